@@ -1,0 +1,27 @@
+# Every outside library of the build. Versions, reasons and licences stand in
+# cmake/dependencies.txt, which scripts/ installs from and a test compares with this file.
+
+find_package(Threads REQUIRED)
+find_package(PkgConfig REQUIRED)
+
+find_package(nlohmann_json 3.11 REQUIRED)
+find_package(spdlog 1.10 REQUIRED)
+pkg_check_modules(sodium REQUIRED IMPORTED_TARGET libsodium>=1.0.18)
+
+pkg_check_modules(vips REQUIRED IMPORTED_TARGET vips>=8.14)
+pkg_check_modules(lcms2 REQUIRED IMPORTED_TARGET lcms2>=2.14)
+pkg_check_modules(exif REQUIRED IMPORTED_TARGET libexif>=0.6.24)
+pkg_check_modules(tiff REQUIRED IMPORTED_TARGET libtiff-4>=4.5)
+
+find_package(OnnxRuntime 1.21 REQUIRED)
+
+find_package(CLI11 2.1 REQUIRED)
+
+if(BUILD_TESTING)
+  find_package(GTest 1.12 REQUIRED)
+  include(GoogleTest)
+  find_package(Python3 3.11 REQUIRED COMPONENTS Interpreter)
+endif()
+if(RECOVER_BUILD_BENCH)
+  find_package(benchmark 1.7 REQUIRED)
+endif()

@@ -1,0 +1,1 @@
+# The public library and what `cmake --install` gives.
