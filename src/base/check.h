@@ -6,9 +6,9 @@ namespace recover::internal {
 [[noreturn]] void CheckFailed(const char* condition, const char* file, int line);
 }  // namespace recover::internal
 
-#define RECOVER_CHECK(condition)                                              \
-  do {                                                                        \
-    if (!(condition)) {                                                       \
-      ::recover::internal::CheckFailed(#condition, __FILE__, __LINE__);       \
-    }                                                                         \
+#define RECOVER_CHECK(condition)                                        \
+  do {                                                                  \
+    if (!(condition)) {                                                 \
+      ::recover::internal::CheckFailed(#condition, __FILE__, __LINE__); \
+    }                                                                   \
   } while (false)

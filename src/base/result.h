@@ -15,7 +15,7 @@ class [[nodiscard]] Result {
  public:
   using value_type = T;
 
-  Result(T value) : value_(std::move(value)) {}  // NOLINT(google-explicit-constructor)
+  Result(T value) : value_(std::move(value)) {}         // NOLINT(google-explicit-constructor)
   Result(Status status) : status_(std::move(status)) {  // NOLINT(google-explicit-constructor)
     RECOVER_CHECK(!status_.ok());
   }
@@ -23,9 +23,18 @@ class [[nodiscard]] Result {
   bool has_value() const { return value_.has_value(); }
   explicit operator bool() const { return has_value(); }
 
-  T& value() & { RECOVER_CHECK(has_value()); return *value_; }
-  const T& value() const& { RECOVER_CHECK(has_value()); return *value_; }
-  T&& value() && { RECOVER_CHECK(has_value()); return *std::move(value_); }
+  T& value() & {
+    RECOVER_CHECK(has_value());
+    return *value_;
+  }
+  const T& value() const& {
+    RECOVER_CHECK(has_value());
+    return *value_;
+  }
+  T&& value() && {
+    RECOVER_CHECK(has_value());
+    return *std::move(value_);
+  }
 
   T& operator*() & { return value(); }
   const T& operator*() const& { return value(); }

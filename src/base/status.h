@@ -62,9 +62,9 @@ Status StatusFromErrno(int error_number, std::string_view what);
 }  // namespace recover
 
 /// Returns early with the status of `expr` when it is not OK.
-#define RECOVER_RETURN_IF_ERROR(expr)                               \
-  do {                                                              \
-    if (::recover::Status status_ = (expr); !status_.ok()) {        \
-      return status_;                                               \
-    }                                                               \
+#define RECOVER_RETURN_IF_ERROR(expr)                        \
+  do {                                                       \
+    if (::recover::Status status_ = (expr); !status_.ok()) { \
+      return status_;                                        \
+    }                                                        \
   } while (false)
