@@ -1,0 +1,46 @@
+#include "neural/engine.h"
+
+#include <algorithm>
+#include <string>
+#include <vector>
+
+#include "base/log.h"
+
+namespace recover::internal {
+namespace {
+
+/// The engine's own words go to our log, where the program decides about them.
+void ForwardLog(void* /*param*/, OrtLoggingLevel severity, const char* category,
+                const char* /*log_id*/, const char* location, const char* message) {
+  const LogLevel level =
+      severity >= ORT_LOGGING_LEVEL_ERROR ? LogLevel::kWarning : LogLevel::kDebug;
+  Log(level, message, {{"engine", category}, {"at", location}});
+}
+
+}  // namespace
+
+Status InitEngine() {
+  static const bool usable = [] {
+    Ort::InitApi(OrtGetApiBase()->GetApi(ORT_API_VERSION));
+    return Ort::Global<void>::api_ != nullptr;
+  }();
+  if (!usable) {
+    return {StatusCode::kUnavailable,
+            std::string("ONNX Runtime ") + OrtGetApiBase()->GetVersionString() +
+                " is too old: install 1." + std::to_string(ORT_API_VERSION) + " or later"};
+  }
+  return Status::Ok();
+}
+
+Ort::Env& EngineEnv() {
+  static Ort::Env* const env =
+      new Ort::Env(ORT_LOGGING_LEVEL_WARNING, "recover", ForwardLog, nullptr);
+  return *env;
+}
+
+bool EngineHasProvider(std::string_view name) {
+  const std::vector<std::string> providers = Ort::GetAvailableProviders();
+  return std::ranges::find(providers, name) != providers.end();
+}
+
+}  // namespace recover::internal
