@@ -27,8 +27,10 @@ function(recover_compile_options target)
     -ffp-contract=off
     # False alarms on std::string operator+ from g++ 12 to 13 (GCC bug 105651).
     $<$<CXX_COMPILER_ID:GNU>:-Wno-restrict>
-    # g++ sees ghosts through the sanitizers' own code (GCC manual, -fsanitize=address).
-    $<$<BOOL:${RECOVER_SANITIZE}>:-Wno-maybe-uninitialized>
     $<$<BOOL:${RECOVER_WERROR}>:-Werror>)
+  if(RECOVER_SANITIZE)
+    # g++ sees ghosts through the sanitizers' own code (GCC manual, -fsanitize=address).
+    target_compile_options(${target} PRIVATE -Wno-maybe-uninitialized)
+  endif()
   target_compile_definitions(${target} PRIVATE $<$<CONFIG:Debug>:_GLIBCXX_ASSERTIONS>)
 endfunction()
