@@ -25,6 +25,8 @@ function(recover_compile_options target)
     -Wall -Wextra -Wpedantic -Wshadow -Wnon-virtual-dtor -Woverloaded-virtual
     -Wcast-qual -Wformat=2 -Wimplicit-fallthrough -Wvla
     -ffp-contract=off
+    # A failed check names "src/...", not the folder where it was built.
+    -fmacro-prefix-map=${PROJECT_SOURCE_DIR}/=
     # False alarms on std::string operator+ from g++ 12 to 13 (GCC bug 105651).
     $<$<CXX_COMPILER_ID:GNU>:-Wno-restrict>
     $<$<BOOL:${RECOVER_WERROR}>:-Werror>)

@@ -76,7 +76,7 @@ class Install(unittest.TestCase):
         for path in self.prefix.rglob("*"):
             if path.is_file() and path.suffix != ".onnx" and "onnxruntime" not in path.name:
                 data = path.read_bytes()
-                for folder in (BUILD, self.folder / "first"):
+                for folder in (house.ROOT, BUILD, self.folder / "first"):
                     self.assertNotIn(str(folder).encode(), data, path)
 
     def test_the_library_shows_its_own_interface_only(self):
