@@ -1,0 +1,166 @@
+"""Trains a stage for a number of minutes and leaves a state to go on from.
+
+    python -m recover_training.train --config configs/general-fast.toml --data DATA --run RUN \\
+        --minutes 50 [--resume]
+
+The state is RUN/state.pt (network, EMA, optimiser, random generators, step): a resumed run draws the
+same crops and the same damage as an unbroken one. RUN/log.jsonl has a line every 50 steps.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import math
+import random
+import shutil
+import time
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+
+from recover_training import checkpoint, losses
+from recover_training.config import RunConfig, StageConfig, read_config
+from recover_training.data import CropSampler, load_shards
+from recover_training.network import (
+    NOISE_CHANNELS,
+    PATCH,
+    PROMPT_SIZE,
+    RestorationNetwork,
+    multiply_adds_per_pixel,
+    network_config_to_dict,
+    parameter_count,
+)
+from recover_training.recipes import degrade_batch
+
+
+def learning_rate(stage: StageConfig, step: int) -> float:
+    """Linear warm-up, then cosine down to final_rate at the stage's last step."""
+    if step < stage.warmup_steps:
+        return stage.rate * (step + 1) / stage.warmup_steps
+    done = min(1.0, (step - stage.warmup_steps) / max(1, stage.steps - stage.warmup_steps))
+    return stage.final_rate + (stage.rate - stage.final_rate) * 0.5 * (1 + math.cos(math.pi * done))
+
+
+class Trainer:
+    """One stage of one network on one device."""
+
+    def __init__(self, config: RunConfig, pictures: list[torch.Tensor], device: torch.device) -> None:
+        torch.manual_seed(config.seed)
+        self.config, self.device = config, device
+        self.network = RestorationNetwork(config.network).to(device, memory_format=torch.channels_last)
+        self.optimiser = torch.optim.AdamW(
+            self.network.parameters(), lr=config.stage.rate, betas=(0.9, 0.99), weight_decay=config.stage.weight_decay
+        )
+        self.ema = checkpoint.Ema(self.network, config.stage.ema_decay)
+        self.sampler = CropSampler(pictures, config.stage.crop_px, config.stage.halved_share, device, config.seed)
+        self.generator = torch.Generator(device=device).manual_seed(config.seed)
+        self.step = 0
+
+    def train_step(self) -> float:
+        """One update; returns the loss."""
+        stage = self.config.stage
+        batch = degrade_batch(self.sampler.batch(stage.batch), self.config.recipes, self.generator)
+        image = batch.image.contiguous(memory_format=torch.channels_last)
+        n, _, h, w = image.shape
+        noise = torch.randn(n, NOISE_CHANNELS, h // PATCH, w // PATCH, device=self.device, generator=self.generator)
+        prompt = torch.zeros(n, PROMPT_SIZE, device=self.device)
+        with torch.autocast(self.device.type, dtype=torch.bfloat16):
+            restored = self.network(image, noise, batch.dials, prompt)
+        loss = losses.stage_a(restored, batch.image, batch.target, stage.fourier_weight)
+        for group in self.optimiser.param_groups:
+            group["lr"] = learning_rate(stage, self.step)
+        self.optimiser.zero_grad(set_to_none=True)
+        loss.backward()
+        torch.nn.utils.clip_grad_norm_(self.network.parameters(), stage.clip_norm)
+        self.optimiser.step()
+        self.ema.update(self.network)
+        self.step += 1
+        return float(loss.detach())
+
+    def state(self) -> dict[str, Any]:
+        """Everything that decides how the run goes on."""
+        return {
+            "network_config": network_config_to_dict(self.config.network),
+            "network": self.network.state_dict(),
+            "ema": self.ema.state(),
+            "optimiser": self.optimiser.state_dict(),
+            "generator": self.generator.get_state(),
+            "torch_random": torch.get_rng_state(),
+            "sampler": self.sampler.state(),
+            "step": self.step,
+        }
+
+    def set_state(self, state: dict[str, Any]) -> None:
+        """Back to a state of `state()`."""
+        self.network.load_state_dict(state["network"])
+        self.ema.set_state(state["ema"])
+        self.optimiser.load_state_dict(state["optimiser"])
+        self.generator.set_state(state["generator"])
+        torch.set_rng_state(state["torch_random"])
+        self.sampler.set_state(state["sampler"])
+        self.step = state["step"]
+
+
+def _parse() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--config", type=Path, required=True)
+    parser.add_argument("--data", type=Path, required=True, help="folder that the shards' paths start from")
+    parser.add_argument("--run", type=Path, required=True, help="folder of the run's state and log")
+    parser.add_argument("--minutes", type=float, default=1e9, help="stop after this long, leaving a state")
+    parser.add_argument("--resume", action="store_true")
+    parser.add_argument("--device", default="cuda" if torch.cuda.is_available() else "cpu")
+    parser.add_argument("--threads", type=int, default=0)
+    parser.add_argument("--limit", type=int, default=0, help="load this many pictures only (dry runs)")
+    return parser.parse_args()
+
+
+def main() -> None:
+    """Command line entry."""
+    args = _parse()
+    if args.threads:
+        torch.set_num_threads(args.threads)
+    config = read_config(args.config)
+    random.seed(config.seed)
+    np.random.seed(config.seed)
+    args.run.mkdir(parents=True, exist_ok=True)
+    shutil.copy(args.config, args.run / "config.toml")
+    pictures = load_shards([args.data / shard for shard in config.shards], args.limit)
+    trainer = Trainer(config, pictures, torch.device(args.device))
+    if args.resume:
+        trainer.set_state(checkpoint.load(args.run / "state.pt"))
+    flop = 6 * multiply_adds_per_pixel(config.network) * config.stage.crop_px**2 * config.stage.batch
+    print(f"{config.name}: {parameter_count(trainer.network)} parameters, step {trainer.step} of {config.stage.steps}")
+    with open(args.run / "log.jsonl", "a", encoding="utf-8") as log:
+        _train(trainer, args, flop, log)
+    checkpoint.save(args.run / "state.pt", trainer.state())
+
+
+def _train(trainer: Trainer, args: argparse.Namespace, flop: float, log: Any) -> None:
+    """Steps until the stage's end or the minutes are up; a line every 50 steps, a state every 5 minutes."""
+    start = marked = saved = time.monotonic()
+    total, count = 0.0, 0
+    while trainer.step < trainer.config.stage.steps and time.monotonic() - start < args.minutes * 60:
+        total, count = total + trainer.train_step(), count + 1
+        if trainer.step % 50 == 0 or trainer.step < 4:
+            now = time.monotonic()
+            rate = count / (now - marked)
+            row = {
+                "step": trainer.step, "loss": round(total / count, 6), "steps_per_s": round(rate, 3),
+                "patches_per_s": round(rate * trainer.config.stage.batch, 1), "gflop_per_s": round(rate * flop / 1e9, 1),
+                "rate": learning_rate(trainer.config.stage, trainer.step), "minutes": round((now - start) / 60, 2),
+            }  # fmt: skip
+            print(json.dumps(row), file=log, flush=True)
+            print(row, flush=True)
+            marked, total, count = now, 0.0, 0
+            if not math.isfinite(row["loss"]):
+                raise SystemExit(f"the loss is {row['loss']} at step {trainer.step}: the run is broken, stopping")
+        if time.monotonic() - saved > 300:
+            checkpoint.save(args.run / "state.pt", trainer.state())
+            saved = time.monotonic()
+
+
+if __name__ == "__main__":
+    main()
