@@ -71,7 +71,7 @@ Status CheckOutput(int64_t width, int64_t height, const PixelLimits& limits) {
 }
 
 /// The largest size of the input's aspect inside `box`.
-Size FitInside(Size input, Size box) {
+Size SizeInside(Size input, Size box) {
   // Compares box.width / input.width with box.height / input.height, exactly.
   if (int64_t{box.width} * input.height <= int64_t{box.height} * input.width) {
     const int64_t height = Follow(input.height, box.width, input.width);
@@ -82,7 +82,7 @@ Size FitInside(Size input, Size box) {
 }
 
 FramePlan PlanBox(Size input, Size box, bool crop_to_fill) {
-  FramePlan plan{.input = input, .crop = {}, .picture = FitInside(input, box), .output = box};
+  FramePlan plan{.input = input, .crop = {}, .picture = SizeInside(input, box), .output = box};
   if (plan.picture == box) {
     return plan;  // The same aspect, up to rounding.
   }

@@ -12,10 +12,10 @@ namespace recover {
 
 /// What was asked for. All sizes are after EXIF orientation.
 struct SizeRequest {
-  std::optional<double> scale;  ///< Factor on both sides; excludes width and height.
-  std::optional<int> width;     ///< Output pixels.
-  std::optional<int> height;    ///< Output pixels.
-  bool crop_to_fill = false;    ///< With both sides given: cut rather than add borders.
+  std::optional<double> scale = {};  ///< Factor on both sides; excludes width and height.
+  std::optional<int> width = {};     ///< Output pixels.
+  std::optional<int> height = {};    ///< Output pixels.
+  bool crop_to_fill = false;         ///< With both sides given: cut rather than add borders.
 };
 
 /// Limits that are checked from sizes alone, before a pixel is decoded.
@@ -28,12 +28,12 @@ struct PixelLimits {
 /// How the input becomes the output: the part `crop` of it is resampled to
 /// `picture`, restored, and laid at (left, top) into `output`.
 struct FramePlan {
-  Size input;
-  RectF crop;  ///< In input pixels; width 0 = all of it.
-  Size picture;
+  Size input = {};
+  RectF crop = {};  ///< In input pixels; width 0 = all of it.
+  Size picture = {};
   int left = 0;
   int top = 0;
-  Size output;
+  Size output = {};
 
   bool has_crop() const { return crop.width > 0; }
   bool has_border() const { return output != picture; }
