@@ -1,0 +1,16 @@
+// Metadata in AVIF (and HEIF): items "Exif" and "mime" beside the picture's own. Source: ISO/IEC
+// 23008-12, annex A; ISO/IEC 14496-12, 8.11.
+#pragma once
+
+#include <string>
+
+#include "codec/metadata.h"
+
+namespace recover {
+
+/// `avif`, as libheif writes a still picture, with EXIF and XMP items added that describe the
+/// primary item. Given back unchanged if there is nothing to add or its boxes are of a kind not met
+/// here.
+std::string AddAvifMetadata(std::string avif, const Metadata& metadata);
+
+}  // namespace recover
