@@ -112,20 +112,6 @@ LogField::LogField(std::string_view field_key, double number) : key(field_key) {
   value = text;
 }
 
-Result<LogLevel> ParseLogLevel(std::string_view name) {
-  constexpr std::pair<std::string_view, LogLevel> kNames[] = {
-      {"debug", LogLevel::kDebug}, {"info", LogLevel::kInfo}, {"warning", LogLevel::kWarning},
-      {"error", LogLevel::kError}, {"off", LogLevel::kOff},
-  };
-  for (const auto& [known, level] : kNames) {
-    if (name == known) {
-      return level;
-    }
-  }
-  return Status(StatusCode::kInvalidArgument, "log level \"" + std::string(name) +
-                                                  "\" is none of debug, info, warning, error, off");
-}
-
 void Log(LogLevel level, std::string_view message, std::initializer_list<LogField> fields) {
   Logger& logger = TheLogger();
   if (level == LogLevel::kOff || !logger.spd.should_log(SpdLevel(level))) {

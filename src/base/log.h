@@ -7,14 +7,9 @@
 #include <string>
 #include <string_view>
 
-#include "base/result.h"
-
 namespace recover {
 
 enum class LogLevel { kDebug, kInfo, kWarning, kError, kOff };
-
-/// "debug", "info", "warning", "error" or "off". Errors: kInvalidArgument.
-Result<LogLevel> ParseLogLevel(std::string_view name);
 
 /// key=value of a line. Values with blanks, quotes or control characters are
 /// quoted and escaped, so that one event stays one line.

@@ -82,11 +82,5 @@ TEST_F(LogTest, LinesOfSeveralThreadsStayWhole) {
   EXPECT_THAT(lines_, testing::Each(MatchesRegex("info .*Z msg=tick i=[0-9]+")));
 }
 
-TEST(LogLevel, NamesAreRead) {
-  EXPECT_EQ(*ParseLogLevel("debug"), LogLevel::kDebug);
-  EXPECT_EQ(*ParseLogLevel("off"), LogLevel::kOff);
-  EXPECT_EQ(ParseLogLevel("loud").error().code(), StatusCode::kInvalidArgument);
-}
-
 }  // namespace
 }  // namespace recover

@@ -265,7 +265,7 @@ constexpr CommandSpec kCommands[] = {
     {"info", "FILE...", "say what the decoder sees in a file"},
     {"models", "", "list the networks that are installed"},
     {"completion", "bash", "print the completion for a shell"},
-    {"man", "", "print the manual page", false},
+    {"man", "[markdown]", "print the manual page, or its tables as Markdown", false},
 };
 
 }  // namespace

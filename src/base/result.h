@@ -55,6 +55,8 @@ class [[nodiscard]] Result {
 #define RECOVER_CONCAT_INNER_(a, b) a##b
 #define RECOVER_CONCAT_(a, b) RECOVER_CONCAT_INNER_(a, b)
 
+// `lhs` may declare a variable and `tmp` is a name: neither can stand in parentheses.
+// NOLINTBEGIN(bugprone-macro-parentheses)
 /// RECOVER_ASSIGN_OR_RETURN(auto x, F()): x is the value, or the caller returns the Status.
 #define RECOVER_ASSIGN_OR_RETURN(lhs, expr) \
   RECOVER_ASSIGN_OR_RETURN_IMPL_(RECOVER_CONCAT_(result_, __LINE__), lhs, expr)
@@ -64,3 +66,4 @@ class [[nodiscard]] Result {
     return tmp.error();                                \
   }                                                    \
   lhs = *std::move(tmp)
+// NOLINTEND(bugprone-macro-parentheses)

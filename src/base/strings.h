@@ -1,4 +1,4 @@
-// Small text work: numbers people read and numbers people write.
+// Small text work: letter case, blanks, and numbers as people read them.
 #pragma once
 
 #include <chrono>
@@ -6,9 +6,6 @@
 #include <span>
 #include <string>
 #include <string_view>
-#include <vector>
-
-#include "base/result.h"
 
 namespace recover {
 
@@ -18,21 +15,8 @@ std::string AsciiLower(std::string_view text);
 /// `text` without blanks (space, tab, CR, LF) at both ends; a part of the same memory.
 std::string_view Trim(std::string_view text);
 
-/// The parts between separators, empty ones too: "a,,b" -> a, "", b; "" -> "".
-std::vector<std::string> Split(std::string_view text, char separator);
-
 /// "a, b, c".
 std::string Join(std::span<const std::string> parts, std::string_view separator);
-
-/// Whole text as a number; blanks, a leading '+' and trailing text are errors.
-/// Errors: kInvalidArgument quoting the text. ParseDouble takes finite values only.
-Result<int64_t> ParseInt64(std::string_view text);
-Result<double> ParseDouble(std::string_view text);
-
-/// "4096", "512M", "1.5 GiB", "2GB": bytes. K, M, G, T and KiB ... are powers of
-/// 1024, KB, MB, GB, TB powers of 1000; letter case does not matter.
-/// Errors: kInvalidArgument for other text, negative or too large numbers.
-Result<int64_t> ParseByteSize(std::string_view text);
 
 /// "0 B", "1023 B", "1.5 KiB", "2.0 GiB". Three figures are kept: "12.3 MiB", "123 MiB".
 std::string HumanBytes(int64_t bytes);
