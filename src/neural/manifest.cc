@@ -171,6 +171,10 @@ Result<Manifest> ParseManifest(std::string_view json, std::string_view source) {
   manifest.default_tile_px = static_cast<int>(fields.Int("default_tile_px", 16, 8192));
   manifest.noise_channels = static_cast<int>(fields.Int("noise_channels", 1, 64));
   manifest.prompt_size = static_cast<int>(fields.Int("prompt_size", 1, 4096));
+  if (object.contains("activation_bytes_per_px")) {
+    manifest.activation_bytes_per_px =
+        static_cast<int>(fields.Int("activation_bytes_per_px", 1, 100000));
+  }
   ReadDials(fields, source, manifest);
   ReadCreativityTable(fields, manifest);
   if (!fields.status().ok()) {

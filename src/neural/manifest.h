@@ -36,6 +36,9 @@ struct Manifest {
   int default_tile_px = 1024;  ///< What a tile restores along each axis, without overlap.
   int noise_channels = 4;
   int prompt_size = 64;
+  /// Memory that a run takes per pixel of its tile, input and output not counted;
+  /// for planning, a test holds it against the truth. May be absent.
+  int activation_bytes_per_px = 160;
   std::vector<Dial> dials;  ///< Holds at least "log2_scale" and "creativity".
   /// The network's creativity in [0, 1] for creativity 1..9; never falls.
   std::array<double, 9> creativity_table = {};

@@ -37,6 +37,13 @@ TEST(Manifest, ValidOneIsReadWhole) {
   EXPECT_EQ(manifest->FindDial("nothing"), nullptr);
 }
 
+TEST(Manifest, ActivationBytesMayBeAbsent) {
+  Json json = ValidManifest();
+  EXPECT_GT(ParseManifest(DumpJson(json), "m.json")->activation_bytes_per_px, 0);
+  json["activation_bytes_per_px"] = 321;
+  EXPECT_EQ(ParseManifest(DumpJson(json), "m.json")->activation_bytes_per_px, 321);
+}
+
 TEST(Manifest, FieldsOfALaterVersionArePassedOver) {
   Json json = ValidManifest();
   json["later"] = {{"a", 1}};
@@ -90,6 +97,7 @@ TEST(Manifest, EachWrongFieldIsNamed) {
       {"default_tile_px", 8},
       {"noise_channels", 0},
       {"prompt_size", 0},
+      {"activation_bytes_per_px", 0},
       {"dials", 3},
       {"dials", Json::array()},
       {"creativity_table", Json::array({0, 1})},

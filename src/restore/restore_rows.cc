@@ -24,10 +24,6 @@ using Clock = std::chrono::steady_clock;
 constexpr int kMinTilePx = 16;
 constexpr int kMaxTilePx = 16384;
 
-/// Activations of the network per pixel of a tile (measured with general-fast in
-/// restore_rows_test.cc, RestoreMemory; the U-Net on the 1/4 grid makes it a constant).
-constexpr int64_t kActivationBytesPerPx = 256;
-
 /// Input rows kept: the band's own, and those that its mirrored bottom rows repeat.
 int RingRows(const TilePlan& plan, const Manifest& manifest) {
   return plan.tile_size().height + manifest.multiple_px;
@@ -80,7 +76,7 @@ int64_t RestoreMemoryBytes(const Manifest& manifest, const TilePlan& plan, int c
                            int tiles_at_once) {
   const int64_t band_samples = int64_t{plan.picture().width} * channels * TallestCore(plan);
   const int64_t tile = TileBuffers::MemoryBytes(plan.tile_size(), manifest.noise_channels) +
-                       plan.tile_size().area() * kActivationBytesPerPx;
+                       plan.tile_size().area() * manifest.activation_bytes_per_px;
   return RowRing::MemoryBytes(plan.picture(), channels, RingRows(plan, manifest)) +
          band_samples * int64_t{sizeof(float)} + tile * std::min(tiles_at_once, plan.columns());
 }
