@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 import torch
 
@@ -16,7 +16,7 @@ def save(path: Path, state: dict[str, Any]) -> None:
     os.replace(temporary, path)
 
 
-def load(path: Path) -> dict[str, Any]:
+def load(path: Path | BinaryIO) -> dict[str, Any]:
     """Raises FileNotFoundError with the path when it is missing."""
     if "weights_only" in torch.load.__code__.co_varnames:
         return torch.load(path, map_location="cpu", weights_only=False)

@@ -34,8 +34,21 @@ class StageConfig:
 
 
 @dataclass(frozen=True)
+class AdversarialConfig:
+    """Stage B: the critic and how creativity is drawn (share of exact 0, of exact 1, the rest uniform)."""
+
+    critic_width: int = 32
+    critic_rate: float = 2e-4
+    penalty_weight: float = 1e-4
+    penalty_every: int = 16
+    faithful_share: float = 0.3
+    inventive_share: float = 0.2
+    anchor_weight: float = 1.0
+
+
+@dataclass(frozen=True)
 class RunConfig:
-    """One network, one stage."""
+    """One network, one stage: A without [adversarial], B with it."""
 
     name: str
     seed: int
@@ -43,6 +56,7 @@ class RunConfig:
     network: NetworkConfig
     stage: StageConfig
     recipes: RecipeConfig = field(default_factory=RecipeConfig)
+    adversarial: AdversarialConfig | None = None
 
 
 class ConfigError(Exception):
@@ -79,4 +93,5 @@ def read_config(path: Path) -> RunConfig:
         network=network_config_from_dict(values["network"]),
         stage=_build(StageConfig, values["stage"], "stage"),
         recipes=_build(RecipeConfig, recipes, "recipes"),
+        adversarial=_build(AdversarialConfig, values["adversarial"], "adversarial") if "adversarial" in values else None,
     )

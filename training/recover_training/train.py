@@ -33,7 +33,7 @@ from recover_training.network import (
     network_config_to_dict,
     parameter_count,
 )
-from recover_training.recipes import degrade_batch
+from recover_training.recipes import Degraded, degrade_batch
 
 
 def learning_rate(stage: StageConfig, step: int) -> float:
@@ -62,14 +62,8 @@ class Trainer:
     def train_step(self) -> float:
         """One update; returns the loss."""
         stage = self.config.stage
-        batch = degrade_batch(self.sampler.batch(stage.batch), self.config.recipes, self.generator)
-        image = batch.image.contiguous(memory_format=torch.channels_last)
-        n, _, h, w = image.shape
-        noise = torch.randn(n, NOISE_CHANNELS, h // PATCH, w // PATCH, device=self.device, generator=self.generator)
-        prompt = torch.zeros(n, PROMPT_SIZE, device=self.device)
-        with torch.autocast(self.device.type, dtype=torch.bfloat16):
-            restored = self.network(image, noise, batch.dials, prompt)
-        loss = losses.stage_a(restored, batch.image, batch.target, stage.fourier_weight)
+        batch = self.draw_batch()
+        loss = self.loss(self.restore(batch), batch)
         for group in self.optimiser.param_groups:
             group["lr"] = learning_rate(stage, self.step)
         self.optimiser.zero_grad(set_to_none=True)
@@ -79,6 +73,23 @@ class Trainer:
         self.ema.update(self.network)
         self.step += 1
         return float(loss.detach())
+
+    def draw_batch(self) -> Degraded:
+        """The next crops, damaged; on the training device."""
+        return degrade_batch(self.sampler.batch(self.config.stage.batch), self.config.recipes, self.generator)
+
+    def restore(self, batch: Degraded) -> torch.Tensor:
+        """The network's result for a batch, fresh noise drawn: (N, 3, P, P)."""
+        image = batch.image.contiguous(memory_format=torch.channels_last)
+        n, _, h, w = image.shape
+        noise = torch.randn(n, NOISE_CHANNELS, h // PATCH, w // PATCH, device=self.device, generator=self.generator)
+        prompt = torch.zeros(n, PROMPT_SIZE, device=self.device)
+        with torch.autocast(self.device.type, dtype=torch.bfloat16):
+            return self.network(image, noise, batch.dials, prompt).float()
+
+    def loss(self, restored: torch.Tensor, batch: Degraded) -> torch.Tensor:
+        """Stage A: faithful."""
+        return losses.stage_a(restored, batch.image, batch.target, self.config.stage.fourier_weight)
 
     def state(self) -> dict[str, Any]:
         """Everything that decides how the run goes on."""
@@ -93,6 +104,11 @@ class Trainer:
             "step": self.step,
         }
 
+    def start_from(self, state: dict[str, Any]) -> None:
+        """Begins with another run's averaged weights; everything else starts anew."""
+        self.network.load_state_dict(state["ema"]["values"])
+        self.ema = checkpoint.Ema(self.network, self.config.stage.ema_decay)
+
     def set_state(self, state: dict[str, Any]) -> None:
         """Back to a state of `state()`."""
         self.network.load_state_dict(state["network"])
@@ -104,6 +120,15 @@ class Trainer:
         self.step = state["step"]
 
 
+def make_trainer(config: RunConfig, pictures: list[torch.Tensor], device: torch.device, data: Path) -> Trainer:
+    """The trainer of the configured stage. `data` holds the feature network that stage B needs."""
+    if config.adversarial is None:
+        return Trainer(config, pictures, device)
+    from recover_training.adversarial import AdversarialTrainer
+
+    return AdversarialTrainer(config, pictures, device, data)
+
+
 def _parse() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--config", type=Path, required=True)
@@ -111,6 +136,7 @@ def _parse() -> argparse.Namespace:
     parser.add_argument("--run", type=Path, required=True, help="folder of the run's state and log")
     parser.add_argument("--minutes", type=float, default=1e9, help="stop after this long, leaving a state")
     parser.add_argument("--resume", action="store_true")
+    parser.add_argument("--start-from", type=Path, help="another run's state.pt: begin with its averaged weights")
     parser.add_argument("--device", default="cuda" if torch.cuda.is_available() else "cpu")
     parser.add_argument("--threads", type=int, default=0)
     parser.add_argument("--limit", type=int, default=0, help="load this many pictures only (dry runs)")
@@ -128,7 +154,9 @@ def main() -> None:
     args.run.mkdir(parents=True, exist_ok=True)
     shutil.copy(args.config, args.run / "config.toml")
     pictures = load_shards([args.data / shard for shard in config.shards], args.limit)
-    trainer = Trainer(config, pictures, torch.device(args.device))
+    trainer = make_trainer(config, pictures, torch.device(args.device), args.data)
+    if args.start_from:
+        trainer.start_from(checkpoint.load(args.start_from))
     if args.resume:
         trainer.set_state(checkpoint.load(args.run / "state.pt"))
     flop = 6 * multiply_adds_per_pixel(config.network) * config.stage.crop_px**2 * config.stage.batch
