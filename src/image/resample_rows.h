@@ -60,6 +60,7 @@ class ResampleRows final : public RowSource {
   ResampleOptions options_;
   ThreadPool* pool_;
   FilterTaps across_;
+  std::vector<float> across_weights_;  ///< Those of across_, once per channel.
   FilterTaps down_;
   int chunk_rows_ = 0;  ///< Output rows made from one fill of the ring.
   int ring_rows_ = 0;   ///< 0 = pass-through.
