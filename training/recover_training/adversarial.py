@@ -23,8 +23,10 @@ from recover_training.train import Trainer, learning_rate
 class AdversarialTrainer(Trainer):
     """Trainer with a critic; the state holds the critic and its optimiser too."""
 
-    def __init__(self, config: RunConfig, pictures: list[torch.Tensor], device: torch.device, data: Path) -> None:
-        super().__init__(config, pictures, device)
+    def __init__(
+        self, config: RunConfig, pictures: list[torch.Tensor], device: torch.device, data: Path, compiled: bool = False
+    ) -> None:
+        super().__init__(config, pictures, device, compiled)
         if config.adversarial is None:
             raise ValueError("stage B needs the [adversarial] table")
         self.options = config.adversarial

@@ -49,7 +49,10 @@ def halved(picture: Tensor) -> Tensor:
 
 @dataclass
 class CropSampler:
-    """Random crops with the eight flips and turns. Pictures stay uint8 on `device`."""
+    """Random crops with the eight flips and turns. Pictures stay uint8 on `device`.
+
+    `random` may be shared with other draws of the same run; `state` covers it.
+    """
 
     pictures: list[Tensor]
     crop_px: int
@@ -64,7 +67,7 @@ class CropSampler:
             raise DataError(f"no picture is at least {self.crop_px} px on both sides")
         self._full = [p.to(self.device) for p in fits]
         self._half = [p.to(self.device) for p in small]
-        self._random = random.Random(self.seed)
+        self.random = random.Random(self.seed)
 
     def batch(self, count: int) -> Tensor:
         """(count, 3, P, P) float in [0, 1]."""
@@ -73,14 +76,14 @@ class CropSampler:
 
     def state(self) -> tuple[object, ...]:
         """For an exact resume."""
-        return self._random.getstate()
+        return self.random.getstate()
 
     def set_state(self, state: tuple[object, ...]) -> None:
         """Back to a state of `state()`."""
-        self._random.setstate(state)  # type: ignore[arg-type]
+        self.random.setstate(state)  # type: ignore[arg-type]
 
     def _crop(self) -> Tensor:
-        r = self._random
+        r = self.random
         pool = self._half if self._half and r.random() < self.halved_share else self._full
         picture = r.choice(pool)
         y = r.randrange(picture.shape[1] - self.crop_px + 1)

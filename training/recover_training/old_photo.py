@@ -7,6 +7,7 @@ Marks are drawn as coverage maps in [0, 1] that blend a mark's colour over the p
 from __future__ import annotations
 
 import math
+import random
 
 import torch
 import torch.nn.functional as F
@@ -67,21 +68,20 @@ def _specks(n: int, size: tuple[int, int], count: int, radius: tuple[float, floa
     return torch.bmm(rows.transpose(1, 2), columns)[:, None].clamp(0, 1)
 
 
-def marks(x: Tensor, g: torch.Generator) -> Tensor:
+def marks(x: Tensor, g: torch.Generator, host: random.Random) -> Tensor:
     """Scratches, dust, creases and stains over (N, 3, H, W)."""
     n, _, h, w = x.shape
     area = h * w / 256**2
-    count = 1 + int(torch.randint(0, max(2, int(5 * area) + 2), (1,), generator=g, device=x.device))
-    cover = _lines(n, (h, w), count, (0.6, 2.5), x, g)
-    dust = 3 + int(torch.randint(0, max(4, int(40 * area)), (1,), generator=g, device=x.device))
+    cover = _lines(n, (h, w), host.randint(1, max(2, int(5 * area) + 2)), (0.6, 2.5), x, g)
+    dust = host.randint(3, max(6, int(40 * area)))
     cover = torch.maximum(cover, _specks(n, (h, w), dust, (0.5, 2.8), x, g))
-    if torch.rand(1, generator=g, device=x.device) < 0.25:
+    if host.random() < 0.25:
         cover = torch.maximum(cover, 0.8 * _lines(n, (h, w), 1, (2.0, 6.0), x, g))
     present = (torch.rand(n, 1, 1, 1, device=x.device, generator=g) < 0.85).float()
     cover = F.avg_pool2d(F.pad(cover, (1, 1, 1, 1), mode="replicate"), 3, 1) * 0.6 + cover * 0.4
     bright = torch.where(torch.rand(n, device=x.device, generator=g) < 0.8, 0.92, 0.1)[:, None, None, None]
     out = x + cover * present * (bright - x)
-    if torch.rand(1, generator=g, device=x.device) < 0.3:
+    if host.random() < 0.3:
         blotch = torch.randn(n, 1, 4, 4, device=x.device, generator=g)
         stain = F.interpolate(blotch, size=(h, w), mode="bicubic", align_corners=False).clamp(0, 1)
         out = out * (1 - stain * _uniform(n, 0.0, 0.18, x, g)[:, None, None, None])

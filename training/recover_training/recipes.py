@@ -12,6 +12,7 @@ training device; strengths are drawn per sample.
 from __future__ import annotations
 
 import math
+import random
 from dataclasses import dataclass, field
 
 import torch
@@ -23,6 +24,15 @@ from recover_training.network import DIAL_COUNT, DIAL_INDEX
 from recover_training.resize import KERNEL_NAMES, resize
 
 RECIPES = ("second_heavy", "second_mild", "shuffled", "old", "social", "blur", "light", "clean")
+
+
+@dataclass
+class Randomness:
+    """Two sources: numbers per sample are drawn on the training device, choices for a whole group on
+    the host, so that no draw waits for the device."""
+
+    device: torch.Generator
+    host: random.Random
 
 
 @dataclass(frozen=True)
@@ -63,22 +73,24 @@ class Degraded:
 
 
 class _Draw:
-    """Random numbers for a group of n samples on the training device."""
+    """Random numbers for a group of n samples."""
 
-    def __init__(self, n: int, device: torch.device, generator: torch.Generator) -> None:
-        self.n, self.device, self.g = n, device, generator
+    def __init__(self, n: int, device: torch.device, randomness: Randomness) -> None:
+        self.n, self.device, self.g, self.host = n, device, randomness.device, randomness.host
 
     def uniform(self, low: float, high: float) -> Tensor:
+        """(N,) on the training device."""
         return torch.rand(self.n, device=self.device, generator=self.g) * (high - low) + low
 
     def one(self, low: float, high: float) -> float:
-        return float(torch.rand(1, device=self.device, generator=self.g)) * (high - low) + low
+        """One number for the whole group."""
+        return self.host.uniform(low, high)
 
     def chance(self, p: float) -> bool:
-        return self.one(0, 1) < p
+        return self.host.random() < p
 
     def choice(self, items: tuple[str, ...]) -> str:
-        return items[int(self.one(0, len(items) - 1e-6))]
+        return self.host.choice(items)
 
 
 def draw_scale(config: RecipeConfig, draw: _Draw) -> float:
@@ -164,8 +176,8 @@ def _shuffled(x: Tensor, low: int, draw: _Draw, truth: Truth) -> Tensor:
         return _blur(y, sigma * min(2.5, y.shape[-1] / low), draw)
 
     steps = [shrink, blur, lambda y: _noise(y, level, draw), lambda y: _compress(y, draw.uniform(50, 95), draw)]
-    for index in torch.randperm(len(steps), generator=draw.g, device=draw.device).tolist():
-        x = steps[index](x)
+    for step in draw.host.sample(steps, len(steps)):
+        x = step(x)
     return _compress(x, q, draw)
 
 
@@ -177,7 +189,7 @@ def _old(x: Tensor, low: int, draw: _Draw, truth: Truth) -> Tensor:
         x = old_photo.halftone(x, draw.one(3, 7), draw.one(0, math.pi / 2))
     level = draw.uniform(2, 16)
     x = noise.grain(x, level, draw.one(0.9, 2.2), draw.g)
-    x = old_photo.marks(x, draw.g)
+    x = old_photo.marks(x, draw.g, draw.host)
     q = draw.uniform(55, 95)
     truth.blur, truth.noise, truth.jpeg, truth.old = sigma / 4, level / 32, 1 - q / 100, torch.ones_like(q)
     return _compress(x, q, draw)
@@ -227,15 +239,15 @@ _APPLY = {
 }  # fmt: skip
 
 
-def degrade_group(clean: Tensor, recipe: str, scale: float, config: RecipeConfig, g: torch.Generator) -> Degraded:
+def degrade_group(clean: Tensor, recipe: str, scale: float, config: RecipeConfig, randomness: Randomness) -> Degraded:
     """(N, 3, P, P) clean pictures in [0, 1] through one recipe at one scale, back on the output grid."""
     n, _, p, _ = clean.shape
-    draw = _Draw(n, clean.device, g)
+    draw = _Draw(n, clean.device, randomness)
     if recipe == "old":
-        clean = old_photo.tone(clean, g) if draw.chance(0.85) else clean
+        clean = old_photo.tone(clean, draw.g) if draw.chance(0.85) else clean
         scale = scale if scale < 2.5 else 1.0
-    if recipe == "blur":
-        scale = 1.0
+    if recipe == "blur" or (recipe in ("social", "light") and draw.chance(0.5)):
+        scale = 1.0  # such pictures are mostly restored at their own size
     low = max(12, round(p / scale))
     zero = torch.zeros(n, device=clean.device)
     truth = Truth(zero, zero, zero, zero, p / low)
@@ -257,16 +269,14 @@ def _dials(truth: Truth, config: RecipeConfig, draw: _Draw) -> Tensor:
     return dials
 
 
-def degrade_batch(clean: Tensor, config: RecipeConfig, g: torch.Generator) -> Degraded:
+def degrade_batch(clean: Tensor, config: RecipeConfig, randomness: Randomness) -> Degraded:
     """(N, 3, P, P) clean pictures, group by group, each group with its own recipe and scale."""
-    names = tuple(config.shares)
-    weights = torch.tensor([config.shares[name] for name in names])
+    names, weights = list(config.shares), list(config.shares.values())
     parts = []
     for group in clean.split(config.group_size):
-        pick = torch.rand(1, device=g.device, generator=g).cpu() * weights.sum()
-        recipe = names[min(int(torch.searchsorted(weights.cumsum(0), pick)), len(names) - 1)]
-        scale = draw_scale(config, _Draw(1, clean.device, g))
-        parts.append(degrade_group(group, recipe, scale, config, g))
+        (recipe,) = randomness.host.choices(names, weights)
+        scale = draw_scale(config, _Draw(1, clean.device, randomness))
+        parts.append(degrade_group(group, recipe, scale, config, randomness))
     return Degraded(
         torch.cat([part.image for part in parts]),
         torch.cat([part.target for part in parts]),

@@ -33,7 +33,20 @@ from recover_training.network import (
     network_config_to_dict,
     parameter_count,
 )
-from recover_training.recipes import Degraded, degrade_batch
+from recover_training.recipes import Degraded, Randomness, degrade_batch, degrade_group
+
+
+def matrix_peak_gflop_per_s(device: torch.device) -> float:
+    """The best rate of a square bf16 matrix product on this device, measured now."""
+    n = 8192 if device.type == "cuda" else 1024
+    a = torch.randn(n, n, device=device, dtype=torch.bfloat16)
+    best = float("inf")
+    for _ in range(6):
+        start = time.perf_counter()
+        b = a @ a
+        float(b[0, 0])  # waits for the device
+        best = min(best, time.perf_counter() - start)
+    return 2 * n**3 / best / 1e9
 
 
 def learning_rate(stage: StageConfig, step: int) -> float:
@@ -47,7 +60,9 @@ def learning_rate(stage: StageConfig, step: int) -> float:
 class Trainer:
     """One stage of one network on one device."""
 
-    def __init__(self, config: RunConfig, pictures: list[torch.Tensor], device: torch.device) -> None:
+    def __init__(
+        self, config: RunConfig, pictures: list[torch.Tensor], device: torch.device, compiled: bool = False
+    ) -> None:
         torch.manual_seed(config.seed)
         self.config, self.device = config, device
         self.network = RestorationNetwork(config.network).to(device, memory_format=torch.channels_last)
@@ -57,7 +72,10 @@ class Trainer:
         self.ema = checkpoint.Ema(self.network, config.stage.ema_decay)
         self.sampler = CropSampler(pictures, config.stage.crop_px, config.stage.halved_share, device, config.seed)
         self.generator = torch.Generator(device=device).manual_seed(config.seed)
+        self.randomness = Randomness(self.generator, self.sampler.random)
         self.step = 0
+        if compiled:
+            self.network.forward = torch.compile(self.network.forward)  # type: ignore[method-assign]
 
     def train_step(self) -> float:
         """One update; returns the loss."""
@@ -76,7 +94,7 @@ class Trainer:
 
     def draw_batch(self) -> Degraded:
         """The next crops, damaged; on the training device."""
-        return degrade_batch(self.sampler.batch(self.config.stage.batch), self.config.recipes, self.generator)
+        return degrade_batch(self.sampler.batch(self.config.stage.batch), self.config.recipes, self.randomness)
 
     def restore(self, batch: Degraded) -> torch.Tensor:
         """The network's result for a batch, fresh noise drawn: (N, 3, P, P)."""
@@ -90,6 +108,24 @@ class Trainer:
     def loss(self, restored: torch.Tensor, batch: Degraded) -> torch.Tensor:
         """Stage A: faithful."""
         return losses.stage_a(restored, batch.image, batch.target, self.config.stage.fourier_weight)
+
+    @torch.no_grad()
+    def check(self) -> dict[str, float]:
+        """PSNR gained in dB on fixed patches, recipe by recipe, at creativity 0: a run that breaks or
+        learns nothing shows in its first minute."""
+        network = RestorationNetwork(self.config.network).to(self.device)
+        network.load_state_dict(self.ema.values)
+        gains = {}
+        crop = min(128, self.config.stage.crop_px)
+        for recipe, scale in (("clean", 4.0), ("second_mild", 4.0), ("second_heavy", 4.0), ("social", 1.0), ("light", 1.0)):
+            randomness = Randomness(torch.Generator(device=self.device).manual_seed(9), random.Random(9))
+            sampler = CropSampler(self.sampler.pictures[:64], crop, 0.0, self.device, 9)
+            made = degrade_group(sampler.batch(16), recipe, scale, self.config.recipes, randomness)
+            noise = torch.zeros(16, NOISE_CHANNELS, crop // PATCH, crop // PATCH, device=self.device)
+            restored = network(made.image, noise, made.dials, torch.zeros(16, PROMPT_SIZE, device=self.device))
+            errors = [(x - made.target).square().mean(dim=(1, 2, 3)) for x in (made.image, restored.clamp(0, 1))]
+            gains[recipe] = round(float(10 * torch.log10(errors[0] / errors[1]).mean()), 3)
+        return gains
 
     def state(self) -> dict[str, Any]:
         """Everything that decides how the run goes on."""
@@ -120,13 +156,13 @@ class Trainer:
         self.step = state["step"]
 
 
-def make_trainer(config: RunConfig, pictures: list[torch.Tensor], device: torch.device, data: Path) -> Trainer:
+def make_trainer(config: RunConfig, pictures: list[torch.Tensor], device: torch.device, data: Path, compiled: bool = False) -> Trainer:
     """The trainer of the configured stage. `data` holds the feature network that stage B needs."""
     if config.adversarial is None:
-        return Trainer(config, pictures, device)
+        return Trainer(config, pictures, device, compiled)
     from recover_training.adversarial import AdversarialTrainer
 
-    return AdversarialTrainer(config, pictures, device, data)
+    return AdversarialTrainer(config, pictures, device, data, compiled)
 
 
 def _parse() -> argparse.Namespace:
@@ -139,6 +175,7 @@ def _parse() -> argparse.Namespace:
     parser.add_argument("--start-from", type=Path, help="another run's state.pt: begin with its averaged weights")
     parser.add_argument("--device", default="cuda" if torch.cuda.is_available() else "cpu")
     parser.add_argument("--threads", type=int, default=0)
+    parser.add_argument("--compile", action="store_true", help="torch.compile the network (PyTorch 2)")
     parser.add_argument("--limit", type=int, default=0, help="load this many pictures only (dry runs)")
     return parser.parse_args()
 
@@ -154,19 +191,21 @@ def main() -> None:
     args.run.mkdir(parents=True, exist_ok=True)
     shutil.copy(args.config, args.run / "config.toml")
     pictures = load_shards([args.data / shard for shard in config.shards], args.limit)
-    trainer = make_trainer(config, pictures, torch.device(args.device), args.data)
+    trainer = make_trainer(config, pictures, torch.device(args.device), args.data, args.compile)
     if args.start_from:
         trainer.start_from(checkpoint.load(args.start_from))
     if args.resume:
         trainer.set_state(checkpoint.load(args.run / "state.pt"))
+    peak = matrix_peak_gflop_per_s(trainer.device)
+    print(f"matrix peak measured here: {peak:.0f} GFLOP/s in bf16")
     flop = 6 * multiply_adds_per_pixel(config.network) * config.stage.crop_px**2 * config.stage.batch
     print(f"{config.name}: {parameter_count(trainer.network)} parameters, step {trainer.step} of {config.stage.steps}")
     with open(args.run / "log.jsonl", "a", encoding="utf-8") as log:
-        _train(trainer, args, flop, log)
+        _train(trainer, args, flop, peak, log)
     checkpoint.save(args.run / "state.pt", trainer.state())
 
 
-def _train(trainer: Trainer, args: argparse.Namespace, flop: float, log: Any) -> None:
+def _train(trainer: Trainer, args: argparse.Namespace, flop: float, peak: float, log: Any) -> None:
     """Steps until the stage's end or the minutes are up; a line every 50 steps, a state every 5 minutes."""
     start = marked = saved = time.monotonic()
     total, count = 0.0, 0
@@ -178,8 +217,11 @@ def _train(trainer: Trainer, args: argparse.Namespace, flop: float, log: Any) ->
             row = {
                 "step": trainer.step, "loss": round(total / count, 6), "steps_per_s": round(rate, 3),
                 "patches_per_s": round(rate * trainer.config.stage.batch, 1), "gflop_per_s": round(rate * flop / 1e9, 1),
+                "share_of_peak": round(rate * flop / 1e9 / peak, 3),
                 "rate": learning_rate(trainer.config.stage, trainer.step), "minutes": round((now - start) / 60, 2),
             }  # fmt: skip
+            if trainer.step in (50, 200) or trainer.step % 1000 == 0:
+                row["gained_db"] = trainer.check()
             print(json.dumps(row), file=log, flush=True)
             print(row, flush=True)
             marked, total, count = now, 0.0, 0

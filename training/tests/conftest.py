@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 import sys
 from pathlib import Path
 
@@ -16,6 +17,13 @@ torch.set_num_threads(2)
 @pytest.fixture()
 def generator() -> torch.Generator:
     return torch.Generator().manual_seed(7)
+
+
+@pytest.fixture()
+def randomness(generator: torch.Generator) -> "Randomness":
+    from recover_training.recipes import Randomness
+
+    return Randomness(generator, random.Random(7))
 
 
 @pytest.fixture()

@@ -75,11 +75,15 @@ def test_receptive_field_is_as_stated(blocks: tuple[int, ...], generator: torch.
 
 
 def test_shipped_sizes_keep_their_limits() -> None:
-    for path in sorted(CONFIGS.glob("general-fast*.toml")):
-        config = read_config(path).network
-        assert parameter_count(RestorationNetwork(config)) <= 1_500_000
-        assert tflop_per_mp(config, export.DEFAULT_TILE_PX) <= 0.07
-        assert receptive_field_radius_px(config) <= 112
+    limits = {"general-fast": (1_500_000, 0.07), "general": (8_000_000, 0.30)}
+    paths = sorted(CONFIGS.glob("*.toml"))
+    assert len(paths) >= 4
+    for path in paths:
+        run = read_config(path)
+        parameters, tflop = limits[run.name]
+        assert parameter_count(RestorationNetwork(run.network)) <= parameters, path
+        assert tflop_per_mp(run.network, export.DEFAULT_TILE_PX) <= tflop, path
+        assert receptive_field_radius_px(run.network) <= 112, path
 
 
 def test_flop_count_equals_hooks(generator: torch.Generator) -> None:
