@@ -22,6 +22,16 @@ int RunCompletion(const std::vector<std::string>& words) {
   return Say(BashCompletion());
 }
 
+int RunMan(const std::vector<std::string>& words) {
+  if (words.empty()) {
+    return Say(ManPage());
+  }
+  if (words.size() == 1 && words[0] == "markdown") {
+    return Say(MarkdownReference());
+  }
+  return Complain({StatusCode::kInvalidArgument, "As in: recover man | man -l -"});
+}
+
 const CommandSpec& FindCommand(const std::string& name) {
   for (const CommandSpec& command : CommandTable()) {
     if (command.name == name) return command;
@@ -31,7 +41,7 @@ const CommandSpec& FindCommand(const std::string& name) {
 
 int RunCommand(const CommandLine& line) {
   if (line.command == "completion") return RunCompletion(line.words);
-  if (line.command == "man") return Say(ManPage());
+  if (line.command == "man") return RunMan(line.words);
   const auto options = SettleOptions(line);
   if (!options) return Complain(options.error());
   if (line.command == "info") return RunInfo(*options, line.words);

@@ -9,9 +9,10 @@
 namespace recover::cli {
 namespace {
 
-std::string Number(double value, const char* format) {
+/// Three figures: "1.24", "0.0635".
+std::string Number(double value) {
   char buffer[48];
-  std::snprintf(buffer, sizeof(buffer), format, value);
+  std::snprintf(buffer, sizeof(buffer), "%.3g", value);
   return buffer;
 }
 
@@ -23,8 +24,8 @@ std::string Describe(const ModelListing& model) {
   return model.name + " " + manifest.version + " (" + manifest.kind + ")\n" + "  card     " +
          (model.folder / manifest.card).string() + "\n" + "  size     " +
          HumanBytes(manifest.bytes) + ", " +
-         Number(static_cast<double>(manifest.parameters) / 1e6, "%.2f") + " M parameters, " +
-         Number(manifest.tflop_per_mp, "%.3g") + " TFLOP per megapixel\n" + "  licence  " +
+         Number(static_cast<double>(manifest.parameters) / 1e6) + " M parameters, " +
+         Number(manifest.tflop_per_mp) + " TFLOP per megapixel\n" + "  licence  " +
          manifest.licence + "\n" + "  sha256   " + manifest.sha256 + "\n";
 }
 
