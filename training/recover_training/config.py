@@ -31,6 +31,7 @@ class StageConfig:
     fourier_weight: float = 0.05
     clip_norm: float = 1.0
     halved_share: float = 0.25
+    synthetic_count: int = 0
 
 
 @dataclass(frozen=True)

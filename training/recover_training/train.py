@@ -21,7 +21,7 @@ from typing import Any
 import numpy as np
 import torch
 
-from recover_training import checkpoint, losses
+from recover_training import checkpoint, losses, synthetic
 from recover_training.config import RunConfig, StageConfig, read_config
 from recover_training.data import CropSampler, load_shards
 from recover_training.network import (
@@ -191,6 +191,8 @@ def main() -> None:
     args.run.mkdir(parents=True, exist_ok=True)
     shutil.copy(args.config, args.run / "config.toml")
     pictures = load_shards([args.data / shard for shard in config.shards], args.limit)
+    if config.stage.synthetic_count and not args.limit:
+        pictures += synthetic.pictures(config.stage.synthetic_count, 448, config.seed)
     trainer = make_trainer(config, pictures, torch.device(args.device), args.data, args.compile)
     if args.start_from:
         trainer.start_from(checkpoint.load(args.start_from))
