@@ -13,6 +13,8 @@
 namespace recover {
 namespace {
 
+using namespace std::string_literals;
+
 /// An image from a loader, its samples brought to one of the types and models of SampleLayout.
 struct Opened {
   std::shared_ptr<const std::string> bytes;  // what a memory source points into; goes last
@@ -165,6 +167,15 @@ std::string BlobField(VipsImage* image, const char* name) {
   return {static_cast<const char*>(data), size};
 }
 
+/// Whether libjxl made this profile for a picture that only says "sRGB" in its header: by the names
+/// it gives them.
+bool IsMadeSrgb(const std::string& icc) {
+  return icc.find("RGB_D65_SRG_Rel_SRG") != std::string::npos ||
+         icc.find("R\0G\0B\0_\0D\06\05\0_\0S\0R\0G\0_\0R\0e\0l\0_\0S\0R\0G"s) !=
+             std::string::npos ||
+         icc.find("G\0r\0a\0_\0D\06\05\0_\0R\0e\0l\0_\0S\0R\0G"s) != std::string::npos;
+}
+
 Result<Opened> Open(const Input& input, FileFormat format) {
   RECOVER_RETURN_IF_ERROR(StartVips());
   if (!CanDecode(format)) {
@@ -271,9 +282,10 @@ Result<VipsHeader> ReadVipsHeader(const Input& input, FileFormat format) {
   header.is_interlaced = IntegerField(loaded, "interlaced", 0) != 0;
   header.held_bytes = HeldBytes(opened.layout, format, header.is_interlaced);
   if (format == FileFormat::kHeic || format == FileFormat::kAvif || format == FileFormat::kJxl) {
-    header.exif = BlobField(loaded, VIPS_META_EXIF_NAME);
-    header.xmp = BlobField(loaded, VIPS_META_XMP_NAME);
     header.icc = BlobField(loaded, VIPS_META_ICC_NAME);
+    if (format == FileFormat::kJxl && IsMadeSrgb(header.icc)) {
+      header.icc.clear();
+    }
   }
   return header;
 }

@@ -17,8 +17,7 @@ struct VipsHeader {
   bool is_float = false;
   int pages = 1;
   bool is_interlaced = false;
-  std::string exif, xmp,
-      icc;                 ///< Only for HEIC, AVIF and JPEG XL, whose containers are not read here.
+  std::string icc;         ///< Only of HEIC, AVIF and JPEG XL; empty if it just says sRGB.
   int64_t held_bytes = 0;  ///< Memory of the picture's size that decoding holds.
 };
 

@@ -8,7 +8,7 @@
 #include <vips/vips.h>
 
 #include "codec/encoders.h"
-#include "codec/metadata_avif.h"
+#include "codec/metadata_heif.h"
 #include "codec/metadata_jxl.h"
 #include "codec/metadata_webp.h"
 #include "codec/spool.h"
@@ -73,7 +73,7 @@ int Save(VipsImage* image, const EncodeOptions& options, VipsTarget* target) {
           image, target, "Q", quality == 0 ? kAvifQuality : quality, "compression",
           VIPS_FOREIGN_HEIF_COMPRESSION_AV1, "effort", 2, "bitdepth",
           vips_image_get_format(image) == VIPS_FORMAT_USHORT ? kAvifBits : 8, "subsample_mode",
-          VIPS_FOREIGN_SUBSAMPLE_OFF, nullptr);
+          VIPS_FOREIGN_SUBSAMPLE_OFF, "strip", TRUE, nullptr);
     case FileFormat::kJxl:
       return vips_jxlsave_target(image, target, "Q", quality == 0 ? kJxlQuality : quality,
                                  "lossless", quality == 100 ? TRUE : FALSE, "effort", 4, nullptr);
@@ -88,13 +88,16 @@ Result<std::string> SaveToMemory(VipsImage* image, const EncodeOptions& options)
   if (target == nullptr || Save(image, options, target.get()) != 0) {
     return VipsEncodeStatus(options.format);
   }
-  size_t size = 0;
-  const std::unique_ptr<unsigned char, void (*)(gpointer)> bytes(
-      vips_target_steal(target.get(), &size), g_free);
-  if (bytes == nullptr) {
+  VipsBlob* blob = nullptr;
+  g_object_get(target.get(), "blob", &blob, nullptr);
+  if (blob == nullptr) {
     return VipsEncodeStatus(options.format);
   }
-  return std::string(reinterpret_cast<const char*>(bytes.get()), size);
+  size_t size = 0;
+  const auto* bytes = static_cast<const char*>(vips_blob_get(blob, &size));
+  std::string encoded(bytes, size);
+  vips_area_unref(VIPS_AREA(blob));
+  return encoded;
 }
 
 }  // namespace
@@ -119,7 +122,7 @@ Status EncodeByVips(QuantisedRows& rows, const Metadata& metadata, const EncodeO
       encoded = AddWebpMetadata(encoded, metadata, rows.size(), rows.has_alpha());
       break;
     case FileFormat::kAvif:
-      encoded = AddAvifMetadata(std::move(encoded), metadata);
+      encoded = AddHeifMetadata(std::move(encoded), metadata);
       break;
     default:
       encoded = AddJxlMetadata(encoded, metadata);

@@ -179,4 +179,36 @@ Result<Size> ReadHeaderSize(const ByteSource& source, FileFormat format) {
               static_cast<int>(std::min(size->height, kMaxSide))};
 }
 
+Status CheckComplete(const ByteSource& source, FileFormat format) {
+  bool is_whole = true;
+  if (format == FileFormat::kWebp) {
+    const std::string head = source.ReadExactly(0, 8);
+    is_whole = !head.empty() && int64_t{LoadLe32(head, 4)} + 8 <= source.size();
+  } else if (format == FileFormat::kHeic || format == FileFormat::kAvif ||
+             (format == FileFormat::kJxl && source.ReadUpTo(0, 1) == std::string(1, '\0'))) {
+    WalkIsoBoxes(source, 0, source.size(), [&](const Chunk& box) {
+      is_whole = box.is_whole;
+      return is_whole;
+    });
+  }
+  return is_whole ? Status::Ok()
+                  : Status(StatusCode::kCorruptInput, "is cut short: its end is missing");
+}
+
+int ReadStoredBits(const ByteSource& source, FileFormat format) {
+  if (format == FileFormat::kPng) {
+    const std::string depth = source.ReadExactly(24, 1);
+    return depth.empty() ? 0 : static_cast<uint8_t>(depth[0]);
+  }
+  if (format == FileFormat::kTiff) {
+    if (const Result<TiffReader> reader = TiffReader::Open(source); reader.has_value()) {
+      const Result<Ifd> ifd = reader->ReadIfd(reader->first_ifd_offset());
+      return ifd.has_value() ? static_cast<int>(std::min<uint64_t>(
+                                   ifd->IntegerOr(tiff_tag::kBitsPerSample, 1), 64))
+                             : 0;
+    }
+  }
+  return 0;
+}
+
 }  // namespace recover

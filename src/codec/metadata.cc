@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "codec/exif_edit.h"
+#include "codec/metadata_heif.h"
 #include "codec/metadata_jpeg.h"
 #include "codec/metadata_jxl.h"
 #include "codec/metadata_png.h"
@@ -13,8 +14,6 @@
 
 namespace recover {
 namespace {
-
-using namespace std::string_view_literals;
 
 /// What formats without fields of their own keep in EXIF.
 void TakeFromExif(Metadata& metadata) {
@@ -50,6 +49,7 @@ StoredMetadata ReadMetadata(const ByteSource& source, FileFormat format) {
       break;
     case FileFormat::kHeic:
     case FileFormat::kAvif:
+      stored.metadata = ReadHeifMetadata(source);
       break;
   }
   // HEIC, AVIF and JPEG XL turn the picture by their own fields, in the decoder; their EXIF tag is
@@ -59,21 +59,6 @@ StoredMetadata ReadMetadata(const ByteSource& source, FileFormat format) {
   }
   TakeFromExif(stored.metadata);
   return stored;
-}
-
-void AdoptBlocks(std::string exif, std::string xmp, std::string icc, Metadata& metadata) {
-  if (exif.starts_with("Exif\0\0"sv)) {
-    exif.erase(0, 6);
-  }
-  const auto adopt = [](std::string& own, std::string&& block) {
-    if (own.empty()) {
-      own = std::move(block);
-    }
-  };
-  adopt(metadata.exif, std::move(exif));
-  adopt(metadata.xmp, std::move(xmp));
-  adopt(metadata.icc, std::move(icc));
-  TakeFromExif(metadata);
 }
 
 Metadata FitMetadata(const Metadata& metadata, Size size) {

@@ -32,12 +32,9 @@ struct StoredMetadata {
   AlphaMeaning alpha = AlphaMeaning::kStraight;
 };
 
-/// Reads the metadata of a file of `format`. Never fails: damaged blocks are left out. HEIC, AVIF:
-/// nothing (libvips reads them, see AdoptBlocks); JPEG XL: its boxes.
+/// Reads the metadata of a file of `format`. Never fails: damaged blocks are left out. The
+/// profile of HEIC, AVIF and JPEG XL is libvips' to read.
 StoredMetadata ReadMetadata(const ByteSource& source, FileFormat format);
-
-/// Puts blocks as libvips reads them from HEIC, AVIF or JPEG XL where `metadata` has none.
-void AdoptBlocks(std::string exif, std::string xmp, std::string icc, Metadata& metadata);
 
 /// `metadata` for an upright picture of `size`: see FitExif and FitXmp.
 Metadata FitMetadata(const Metadata& metadata, Size size);

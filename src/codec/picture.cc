@@ -58,6 +58,7 @@ Status Picture::ReadHeader(const std::shared_ptr<const ByteSource>& source) {
   RECOVER_ASSIGN_OR_RETURN(info_.format, SniffFormat(*source));
   RECOVER_ASSIGN_OR_RETURN(const Size header_size, ReadHeaderSize(*source, info_.format));
   RECOVER_RETURN_IF_ERROR(CheckPixels(header_size, options_.max_pixels));
+  RECOVER_RETURN_IF_ERROR(CheckComplete(*source, info_.format));
   stored_ = ReadMetadata(*source, info_.format);
   metadata_ = stored_.metadata;
   info_.file_bytes = source->size();
@@ -70,12 +71,13 @@ Status Picture::ReadHeader(const std::shared_ptr<const ByteSource>& source) {
   } else {
     RECOVER_ASSIGN_OR_RETURN(const VipsHeader header, ReadVipsHeader(input_, info_.format));
     layout_ = header.layout;
-    info_.bits_per_sample = header.bits_per_sample;
+    const int stored_bits = ReadStoredBits(*source, info_.format);
+    info_.bits_per_sample = stored_bits != 0 ? stored_bits : header.bits_per_sample;
     info_.is_float = header.is_float;
     info_.pages = header.pages;
     info_.is_progressive_or_interlaced = header.is_interlaced;
     info_.decode_memory_bytes = header.held_bytes;
-    AdoptBlocks(header.exif, header.xmp, header.icc, metadata_);
+    metadata_.icc = metadata_.icc.empty() ? header.icc : metadata_.icc;
   }
   // The decoder's word counts too: a file may say one thing to us and another to it.
   RECOVER_RETURN_IF_ERROR(CheckPixels(layout_.size, options_.max_pixels));

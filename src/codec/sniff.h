@@ -17,4 +17,11 @@ Result<FileFormat> SniffFormat(const ByteSource& source);
 /// the largest of their images (a grid's tiles are smaller).
 Result<Size> ReadHeaderSize(const ByteSource& source, FileFormat format);
 
+/// OK unless the container itself says that bytes are missing at the end, which not every decoder
+/// minds: RIFF's length (WebP), a box beyond the end (HEIC, AVIF, JPEG XL). Errors: kCorruptInput.
+Status CheckComplete(const ByteSource& source, FileFormat format);
+
+/// Bits per sample as PNG's or TIFF's header states them; 0 for other formats.
+int ReadStoredBits(const ByteSource& source, FileFormat format);
+
 }  // namespace recover

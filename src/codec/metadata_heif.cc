@@ -1,7 +1,7 @@
-// The meta box grows by the new items, so the places of all data behind it move by as much: the
-// item location box is read, shifted and written anew. The new items' data goes into a second mdat
-// at the end.
-#include "codec/metadata_avif.h"
+// Writing: the meta box grows by the new items, so the places of all data behind it move by as
+// much: the item location box is read, shifted and written anew. The new items' data goes into a
+// second mdat at the end.
+#include "codec/metadata_heif.h"
 
 #include <algorithm>
 #include <cstdint>
@@ -11,6 +11,7 @@
 
 #include "codec/byte_order.h"
 #include "codec/chunks.h"
+#include "codec/compress.h"
 
 namespace recover {
 namespace {
@@ -121,24 +122,54 @@ struct MetaBox {
   }
 };
 
-MetaBox ReadMeta(const std::string& file) {
+MetaBox ReadMeta(const ByteSource& source) {
   MetaBox meta;
-  const MemoryView source(file);
   WalkIsoBoxes(source, 0, source.size(), [&](const Chunk& box) {
     if (box.type == "meta" && box.is_whole && box.size > 4) {
       meta.chunk = box;
     }
     return meta.chunk.size == 0;
   });
-  if (meta.chunk.size > 4) {
-    WalkIsoBoxes(source, meta.chunk.offset + 4, meta.chunk.offset + meta.chunk.size,
-                 [&](const Chunk& box) {
-                   meta.children.emplace_back(box.type, file.substr(static_cast<size_t>(box.offset),
-                                                                    static_cast<size_t>(box.size)));
-                   return true;
-                 });
+  if (meta.chunk.size <= 4 || static_cast<size_t>(meta.chunk.size) > kMaxMetadataBytes) {
+    return {};
   }
+  WalkIsoBoxes(source, meta.chunk.offset + 4, meta.chunk.offset + meta.chunk.size,
+               [&](const Chunk& box) {
+                 meta.children.emplace_back(
+                     box.type, source.ReadExactly(box.offset, static_cast<size_t>(box.size)));
+                 return true;
+               });
   return meta;
+}
+
+/// The item's bytes, its extents joined; empty if they are not in the file itself.
+std::string ReadItem(const ByteSource& source, const ItemLocation& item) {
+  std::string bytes;
+  for (const Extent& extent : item.extents) {
+    const bool fits = item.construction_method == 0 && item.data_reference == 0 &&
+                      extent.offset <= static_cast<uint64_t>(source.size()) &&
+                      extent.length <= kMaxMetadataBytes - bytes.size();
+    if (!fits) {
+      return {};
+    }
+    const size_t length = static_cast<size_t>(extent.length);
+    bytes += length == 0 ? "" : source.ReadExactly(static_cast<int64_t>(extent.offset), length);
+  }
+  return bytes;
+}
+
+void AdoptItem(std::string_view type, std::string bytes, Metadata& metadata) {
+  if (type == "Exif" && bytes.size() > 4 && metadata.exif.empty()) {
+    // Four bytes say how far the TIFF header is behind them ("Exif\0\0" may lie between).
+    const uint64_t skip = uint64_t{4} + LoadBe32(bytes, 0);
+    metadata.exif = skip < bytes.size() ? bytes.substr(skip) : std::string();
+    if (metadata.exif.starts_with("Exif\0\0"sv)) {
+      metadata.exif.erase(0, 6);
+    }
+  } else if (type == "mime" && metadata.xmp.empty() &&
+             bytes.find("<x:xmpmeta") != std::string::npos) {
+    metadata.xmp = std::move(bytes);
+  }
 }
 
 /// One more entry in the item information box (version 0: a 16-bit count).
@@ -189,7 +220,36 @@ bool IsOfKnownKind(MetaBox& meta) {
 
 }  // namespace
 
-std::string AddAvifMetadata(std::string avif, const Metadata& metadata) {
+Metadata ReadHeifMetadata(const ByteSource& source) {
+  Metadata metadata;
+  MetaBox meta = ReadMeta(source);
+  const std::string* iloc = meta.Find("iloc");
+  const std::string* iinf = meta.Find("iinf");
+  std::vector<ItemLocation> items;
+  if (iloc == nullptr || iinf == nullptr || iinf->size() < 8 || !ParseLocations(*iloc, items)) {
+    return metadata;
+  }
+  const MemoryView infos(*iinf);
+  WalkIsoBoxes(infos, (*iinf)[0] == 0 ? 6 : 8, infos.size(), [&](const Chunk& box) {
+    const std::string info = infos.ReadExactly(box.offset, static_cast<size_t>(box.size));
+    const int id_size = !info.empty() && info[0] == 3 ? 4 : 2;  // version 2 or 3
+    const size_t type_at = 6 + static_cast<size_t>(id_size);
+    if (box.type != "infe" || info.size() < type_at + 4 || info[0] < 2) {
+      return true;
+    }
+    const uint64_t id = LoadUint(info, 4, id_size, true);
+    const std::string type = info.substr(type_at, 4);
+    for (const ItemLocation& item : items) {
+      if (item.id == id && (type == "Exif" || type == "mime")) {
+        AdoptItem(type, ReadItem(source, item), metadata);
+      }
+    }
+    return true;
+  });
+  return metadata;
+}
+
+std::string AddHeifMetadata(std::string avif, const Metadata& metadata) {
   std::vector<NewItem> added;
   if (const std::string exif = ExifWithAll(metadata); !exif.empty()) {
     added.push_back({"Exif", std::string(4, '\0') + exif});  // the TIFF header follows at once
@@ -197,7 +257,7 @@ std::string AddAvifMetadata(std::string avif, const Metadata& metadata) {
   if (!metadata.xmp.empty()) {
     added.push_back({"mime", metadata.xmp});
   }
-  MetaBox meta = ReadMeta(avif);
+  MetaBox meta = ReadMeta(MemoryView(avif));
   std::vector<ItemLocation> items;
   if (added.empty() || !IsOfKnownKind(meta) || !ParseLocations(*meta.Find("iloc"), items)) {
     return avif;
