@@ -45,8 +45,8 @@ def dead_leaves(size: int, random: np.random.Generator) -> Image.Image:
     canvas = np.full((big, big, 3), random.uniform(0.2, 0.8, 3), np.float32)
     textures = [_texture(big, random) for _ in range(4)]
     yy, xx = np.mgrid[:big, :big].astype(np.float32) / big - 0.5
-    for _ in range(int(random.integers(60, 260))):
-        radius = big * 0.01 / max(random.random(), 0.02) ** 0.6
+    for _ in range(int(random.integers(120, 420))):
+        radius = big * 0.02 / max(random.random(), 0.01) ** 0.7
         box = [int(random.uniform(-radius, big)) for _ in range(2)]
         mask = Image.new("L", (big, big), 0)
         pen = ImageDraw.Draw(mask)
