@@ -54,9 +54,9 @@ FilterTaps LanczosTaps(int input_size, double from, double to, int output_size) 
   std::vector<double> weights(taps.max_count);
   for (int i = 0; i < output_size; ++i) {
     const double center = from + (i + 0.5) * scale;
-    // Truncation, not rounding down, as PIL does it; the maximum covers what is below 0.
-    const int first = std::max(0, static_cast<int>(center - support + 0.5));
-    const int end = std::min(input_size, static_cast<int>(center + support + 0.5));
+    // Samples whose centres lie within the support: half-pixel centres, so + 0.5.
+    const int first = std::max(0, static_cast<int>(std::floor(center - support + 0.5)));
+    const int end = std::min(input_size, static_cast<int>(std::floor(center + support + 0.5)));
     double sum = 0.0;
     for (int k = 0; k < end - first; ++k) {
       weights[k] = Lanczos3((first + k - center + 0.5) / filter_scale);

@@ -151,7 +151,7 @@ ResampleRows::ResampleRows(std::unique_ptr<RowSource> source, const ResampleOpti
     : source_(std::move(source)), options_(options), pool_(pool) {
   const Size from = source_->size();
   const RectF crop = EffectiveCrop(from, options);
-  if (IsWhole(crop, from) && options.size == from && !options.clamp_unit) {
+  if (IsWhole(crop, from) && options.size == from) {
     return;
   }
   across_ = AxisTaps(from.width, crop.x, crop.width, options.size.width);
@@ -165,7 +165,7 @@ ResampleRows::ResampleRows(std::unique_ptr<RowSource> source, const ResampleOpti
 
 int64_t ResampleRows::MemoryBytes(Size source, int channels, const ResampleOptions& options) {
   const RectF crop = EffectiveCrop(source, options);
-  if (IsWhole(crop, source) && options.size == source && !options.clamp_unit) {
+  if (IsWhole(crop, source) && options.size == source) {
     return 0;
   }
   const FilterTaps down = AxisTaps(source.height, crop.y, crop.height, options.size.height);

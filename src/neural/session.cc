@@ -126,7 +126,7 @@ Result<Session> Session::Load(std::string_view onnx, const SessionOptions& optio
 }
 
 Status Session::Run(std::span<const NamedTensor> inputs, const NamedTensor& output,
-                    std::stop_token stop) const {
+                    const std::stop_token& stop) const {
   if (stop.stop_requested()) {
     return {StatusCode::kCancelled, "stopped before the network ran"};
   }

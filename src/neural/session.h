@@ -55,7 +55,7 @@ class Session {
   /// kCancelled soon after `stop` is requested, also in the middle of a run;
   /// kTooLarge when memory ran out; kInternal otherwise.
   Status Run(std::span<const NamedTensor> inputs, const NamedTensor& output,
-             std::stop_token stop = {}) const;
+             const std::stop_token& stop = {}) const;
 
  private:
   struct State;

@@ -120,7 +120,7 @@ Result<std::vector<float>> GeneralNetwork::DialValues(const NetworkSettings& set
 }
 
 Status GeneralNetwork::RestoreTile(const TileTensors& tile, int threads,
-                                   std::stop_token stop) const {
+                                   const std::stop_token& stop) const {
   const Manifest& m = manifest();
   const int64_t width = tile.size.width;
   const int64_t height = tile.size.height;
@@ -134,7 +134,7 @@ Status GeneralNetwork::RestoreTile(const TileTensors& tile, int threads,
       {"dials", {1, static_cast<int64_t>(tile.dials.size())}, tile.dials},
       {"prompt", {1, m.prompt_size}, prompt},
   };
-  return session->Run(inputs, {"restored", {1, 3, height, width}, tile.restored}, std::move(stop));
+  return session->Run(inputs, {"restored", {1, 3, height, width}, tile.restored}, stop);
 }
 
 }  // namespace recover

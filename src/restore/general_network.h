@@ -55,7 +55,7 @@ class GeneralNetwork {
 
   /// Runs the network on one tile with `threads` threads (of the CPU); the result
   /// does not depend on their number. Errors: those of Session::Run.
-  Status RestoreTile(const TileTensors& tile, int threads, std::stop_token stop) const;
+  Status RestoreTile(const TileTensors& tile, int threads, const std::stop_token& stop) const;
 
  private:
   GeneralNetwork(StoredModel model, Device device) : model_(std::move(model)), device_(device) {}

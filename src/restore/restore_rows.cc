@@ -222,7 +222,8 @@ class RestoreRows::Engine {
     Status status = network_.RestoreTile(
         {tile.input.size(), buffers.image, buffers.noise, dials, buffers.restored},
         schedule_.threads_per_tile, context_.stop);
-    network_ns_ += std::chrono::nanoseconds(Clock::now() - begin).count();
+    const std::chrono::nanoseconds spent = Clock::now() - begin;
+    network_ns_ += spent.count();
     return status;
   }
 
