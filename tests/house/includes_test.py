@@ -41,7 +41,7 @@ HOME = {
     "jerror.h": "src/codec",
     "png.h": "src/codec",
     "zlib.h": "src/codec",
-    "libexif/": "src/codec",
+    "brotli/": "src/codec",
     "tiff.h": "src/codec",
     "tiffio.h": "src/codec",
     "onnxruntime_c_api.h": "src/neural",
@@ -57,7 +57,7 @@ HOME = {
 TEST_ONLY = ("gtest/", "gmock/")
 # Of the system. include/recover and examples stay with the C++ library.
 POSIX = re.compile(
-    r"^(sys/[a-z]+|unistd|fcntl|signal|sched|glob|fnmatch|dlfcn|poll|pthread|termios|getopt|pwd)\.h$")
+    r"^(sys/[a-z]+|unistd|fcntl|signal|stdlib|sched|glob|fnmatch|dlfcn|poll|pthread|termios|getopt|pwd)\.h$")
 INCLUDE = re.compile(r'^\s*#\s*include\s*([<"])([^>"]+)[>"]', re.MULTILINE)
 
 

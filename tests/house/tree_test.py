@@ -39,7 +39,7 @@ class Tree(unittest.TestCase):
 
     def test_the_pattern_knows_what_it_must_find(self):
         for text in ("/wor" + "k/data", "x=/ro" + "ot/.cache/", "/home/" + "ada/pictures",
-                     "https://regis" + "try.example.org", "http://10.0" + ".0.7/x"):
+                     "https://regis" + "try.example.org", "http://" + "10.0.0.7/x"):
             self.assertRegex(text, PRIVATE)
         for text in ("framework/data", "https://www.apache.org/licenses/", "share/man", "network/"):
             self.assertNotRegex(text, PRIVATE)
