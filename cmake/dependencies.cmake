@@ -13,6 +13,7 @@ pkg_check_modules(lcms2 REQUIRED IMPORTED_TARGET lcms2>=2.14)
 pkg_check_modules(jpeg REQUIRED IMPORTED_TARGET libjpeg>=2.1)
 pkg_check_modules(png REQUIRED IMPORTED_TARGET libpng>=1.6)
 pkg_check_modules(zlib REQUIRED IMPORTED_TARGET zlib>=1.2)
+pkg_check_modules(brotlidec REQUIRED IMPORTED_TARGET libbrotlidec>=1.0)
 pkg_check_modules(tiff REQUIRED IMPORTED_TARGET libtiff-4>=4.5)
 
 find_package(OnnxRuntime 1.21 REQUIRED)
