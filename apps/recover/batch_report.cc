@@ -119,10 +119,7 @@ Json ItemJson(const BatchItem& item) {
 }  // namespace
 
 std::string MegapixelText(double megapixels) {
-  return Fixed(megapixels, megapixels >= 99.5   ? 0
-                           : megapixels >= 9.95 ? 1
-                           : megapixels >= 0.1  ? 2
-                                                : 4);
+  return Fixed(megapixels, megapixels >= 99.5 ? 0 : megapixels >= 9.95 ? 1 : 2);
 }
 
 BatchTotals TotalsOf(const std::vector<BatchItem>& items) {

@@ -42,7 +42,7 @@ std::string DryRunTable(const std::vector<BatchItem>& items, const DryRunFigures
 
 Json BatchJson(const Engine& engine, const std::vector<BatchItem>& items, int exit_code);
 
-/// "12", "4.2", "0.05": as short as three figures allow.
+/// "384", "12.0", "0.05": about three figures.
 std::string MegapixelText(double megapixels);
 
 }  // namespace recover::cli

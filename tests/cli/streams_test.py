@@ -96,6 +96,7 @@ class Streams(cli.CliTest):
         return shown.decode()
 
     def test_a_terminal_sees_share_rate_and_time_left(self):
+        pictures.write_png(self.work / "in.png", pictures.waves(120, 90))
         shown = self.on_terminal("enhance", "in.png", "-s", "32", "--model", "unet", "-o", "x.png")
         bars = re.findall(r"\[[#.]{20}\] (\d+)%", shown)
         self.assertGreater(len(bars), 3)
@@ -143,6 +144,14 @@ class Reports(cli.CliTest):
         self.assertGreater(report["dry_run"]["disk_bytes"], 1000)
         self.enhance(".", "-s2")
         self.assertEqual(self.report(".", "-s2", "-n")["dry_run"]["files"], 0)
+
+    def test_nothing_is_left_in_the_home_folder_but_the_journal(self):
+        # ONNX Runtime's telemetry would keep a device id and a database there.
+        self.environment.pop("XDG_STATE_HOME")
+        self.enhance("in.png")
+        names = self.names(self.folder / "home")
+        self.assertEqual(len(names), 1, names)
+        self.assertTrue(names[0].startswith(".local/state/recover/finished/"), names)
 
     def test_info_says_what_the_decoder_sees(self):
         info = json.loads(self.run_recover("info", "in.png", "--json").stdout)
