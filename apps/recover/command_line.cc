@@ -9,6 +9,7 @@
 #include <CLI/CLI.hpp>
 
 #include "base/env.h"
+#include "input_list.h"
 
 namespace recover::cli {
 namespace {
@@ -58,11 +59,10 @@ Status UsageError(const std::string& message, const std::string& command) {
 
 Status UnknownCommand(const std::string& word) {
   std::error_code error;
-  std::string hint;
-  if (std::filesystem::exists(word, error)) {
-    hint = " Did you mean: recover enhance " + word;
-  }
-  return UsageError("\"" + word + "\" is no command." + hint, "");
+  const bool is_input = std::filesystem::exists(word, error) || HasPictureExtension(word);
+  return UsageError("\"" + word + "\" is no command." +
+                        (is_input ? " Did you mean: recover enhance " + word : ""),
+                    "");
 }
 
 bool IsCommand(const std::string& word) {

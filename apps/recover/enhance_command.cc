@@ -39,6 +39,9 @@ JobSettings JobSettingsOf(const OptionValues& options) {
               .crop_to_fill = options.Switch("crop-to-fill")};
   job.limits.max_input_pixels = *options.Integer("max-pixels");
   job.limits.max_output_pixels = *options.Integer("max-output-pixels");
+  // --width and --height keep to the API's 32000; a panorama at its own size may be
+  // longer, as far as its format goes.
+  job.limits.max_side_px = 1'000'000;
   job.creativity = static_cast<int>(*options.Integer("creativity"));
   job.seed = options.Integer("seed");
   job.quality = static_cast<int>(options.Integer("quality").value_or(0));
