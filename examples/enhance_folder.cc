@@ -1,9 +1,9 @@
 // Restores every picture of a folder with one loaded network:
 //   enhance_folder IN OUT [SCALE]
-#include <recover/recover.h>
-
 #include <cstdio>
 #include <cstdlib>
+
+#include <recover/recover.h>
 
 int main(int argc, char** argv) {
   if (argc < 3) {
