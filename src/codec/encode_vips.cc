@@ -73,7 +73,7 @@ int Save(VipsImage* image, const EncodeOptions& options, VipsTarget* target) {
           image, target, "Q", quality == 0 ? kAvifQuality : quality, "compression",
           VIPS_FOREIGN_HEIF_COMPRESSION_AV1, "effort", 2, "bitdepth",
           vips_image_get_format(image) == VIPS_FORMAT_USHORT ? kAvifBits : 8, "subsample_mode",
-          VIPS_FOREIGN_SUBSAMPLE_OFF, "strip", TRUE, nullptr);
+          VIPS_FOREIGN_SUBSAMPLE_OFF, nullptr);
     case FileFormat::kJxl:
       return vips_jxlsave_target(image, target, "Q", quality == 0 ? kJxlQuality : quality,
                                  "lossless", quality == 100 ? TRUE : FALSE, "effort", 4, nullptr);

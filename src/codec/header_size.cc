@@ -16,6 +16,12 @@ struct WideSize {
   uint64_t height = 0;
 };
 
+void Enlarge(std::optional<WideSize>& size, WideSize found) {
+  if (!size || size->width * size->height < found.width * found.height) {
+    size = found;
+  }
+}
+
 std::optional<WideSize> JpegSize(const ByteSource& source) {
   std::optional<WideSize> size;
   WalkJpegSegments(source, [&](const Chunk& segment) {
@@ -52,20 +58,20 @@ std::optional<WideSize> TiffSize(const ByteSource& source) {
                   ifd->IntegerOr(tiff_tag::kImageLength, 0)};
 }
 
-/// RFC 9649: VP8X canvas, else the lossy or lossless bitstream's own header.
+/// RFC 9649: the larger of the VP8X canvas and the bitstream's own size.
 std::optional<WideSize> WebpSize(const ByteSource& source) {
   std::optional<WideSize> size;
   WalkRiffChunks(source, [&](const Chunk& chunk) {
     const std::string bytes = source.ReadUpTo(chunk.offset, 10);
     if (chunk.type == "VP8X" && bytes.size() == 10) {
-      size = WideSize{LoadUint(bytes, 4, 3, false) + 1, LoadUint(bytes, 7, 3, false) + 1};
+      Enlarge(size, {LoadUint(bytes, 4, 3, false) + 1, LoadUint(bytes, 7, 3, false) + 1});
     } else if (chunk.type == "VP8 " && bytes.size() == 10) {
-      size = WideSize{LoadLe16(bytes, 6) & 0x3FFF, LoadLe16(bytes, 8) & 0x3FFF};
+      Enlarge(size, {LoadLe16(bytes, 6) & 0x3FFF, LoadLe16(bytes, 8) & 0x3FFF});
     } else if (chunk.type == "VP8L" && bytes.size() >= 5) {
       const uint32_t bits = LoadLe32(bytes, 1);
-      size = WideSize{(bits & 0x3FFF) + 1, ((bits >> 14) & 0x3FFF) + 1};
+      Enlarge(size, {(bits & 0x3FFF) + 1, ((bits >> 14) & 0x3FFF) + 1});
     }
-    return !size.has_value();
+    return true;
   });
   return size;
 }
@@ -76,8 +82,7 @@ std::optional<WideSize> HeifSize(const ByteSource& source) {
   const auto visit_property = [&](const Chunk& box) {
     const std::string bytes = box.type == "ispe" ? source.ReadExactly(box.offset, 12) : "";
     if (!bytes.empty()) {
-      const WideSize found{LoadBe32(bytes, 4), LoadBe32(bytes, 8)};
-      size = size && size->width * size->height >= found.width * found.height ? *size : found;
+      Enlarge(size, {LoadBe32(bytes, 4), LoadBe32(bytes, 8)});
     }
     return true;
   };
@@ -164,6 +169,20 @@ std::optional<WideSize> AnySize(const ByteSource& source, FileFormat format) {
   return std::nullopt;
 }
 
+/// Whether the first directory points beyond the end for its strips, its colours or its profile.
+/// Other fields may: cameras write odd ones.
+bool LacksTiffValues(const ByteSource& source) {
+  const Result<TiffReader> reader = TiffReader::Open(source);
+  if (!reader.has_value()) {
+    return false;
+  }
+  const Result<Ifd> ifd = reader->ReadIfd(reader->first_ifd_offset());
+  constexpr uint16_t kNeeded[] = {273, 279, 320, 324, 325, tiff_tag::kIcc};
+  return ifd.has_value() && std::any_of(std::begin(kNeeded), std::end(kNeeded), [&](uint16_t tag) {
+           return std::count(ifd->cut_tags.begin(), ifd->cut_tags.end(), tag) != 0;
+         });
+}
+
 }  // namespace
 
 Result<Size> ReadHeaderSize(const ByteSource& source, FileFormat format) {
@@ -184,12 +203,18 @@ Status CheckComplete(const ByteSource& source, FileFormat format) {
   if (format == FileFormat::kWebp) {
     const std::string head = source.ReadExactly(0, 8);
     is_whole = !head.empty() && int64_t{LoadLe32(head, 4)} + 8 <= source.size();
+  } else if (format == FileFormat::kTiff) {
+    is_whole = !LacksTiffValues(source);
   } else if (format == FileFormat::kHeic || format == FileFormat::kAvif ||
              (format == FileFormat::kJxl && source.ReadUpTo(0, 1) == std::string(1, '\0'))) {
+    int64_t end = 0;
     WalkIsoBoxes(source, 0, source.size(), [&](const Chunk& box) {
       is_whole = box.is_whole;
+      end = box.offset + box.size;
       return is_whole;
     });
+    is_whole =
+        is_whole && (end == source.size() || source.size() - end >= 8);  // else half a box header
   }
   return is_whole ? Status::Ok()
                   : Status(StatusCode::kCorruptInput, "is cut short: its end is missing");

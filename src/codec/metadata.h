@@ -18,18 +18,12 @@ struct Metadata {
   double dpi_y = 0;
 };
 
-/// What the channel after the colours holds. Only TIFF can say otherwise than kStraight.
-enum class AlphaMeaning {
-  kStraight,
-  kPremultiplied,  ///< Colour is stored times alpha.
-  kNone,           ///< No alpha: a saved selection, a spot colour.
-};
-
 /// What ReadMetadata saw, with what is needed to decode.
 struct StoredMetadata {
   Metadata metadata;
   int orientation = 1;  ///< 1..8, to be applied to the stored pixels.
-  AlphaMeaning alpha = AlphaMeaning::kStraight;
+  /// False for a TIFF whose channel after the colours is a saved selection or a spot colour.
+  bool has_true_alpha = true;
 };
 
 /// Reads the metadata of a file of `format`. Never fails: damaged blocks are left out. The

@@ -200,6 +200,48 @@ void AddReference(MetaBox& meta, uint64_t id, uint64_t primary) {
   *iref += Box("cdsc", reference);
 }
 
+/// Takes libvips' own EXIF and XMP items out: it makes an EXIF block for any picture that is not
+/// stripped, and stripping would take the colour profile too. Their data stays in mdat,
+/// unreferenced.
+void DropItems(MetaBox& meta, std::vector<ItemLocation>& items) {
+  std::string& iinf = *meta.Find("iinf");
+  const MemoryView infos(iinf);
+  std::string kept = iinf.substr(0, 6);
+  std::vector<uint64_t> dropped;
+  uint32_t count = 0;
+  WalkIsoBoxes(infos, 6, infos.size(), [&](const Chunk& box) {
+    const std::string info = infos.ReadExactly(box.offset, static_cast<size_t>(box.size));
+    const bool is_short = info.size() >= 12 && info[0] == 2;
+    const std::string type = is_short ? info.substr(8, 4) : "";
+    if (type == "Exif" || type == "mime") {
+      dropped.push_back(LoadBe16(info, 4));
+    } else {
+      kept += Box(box.type, info);
+      ++count;
+    }
+    return true;
+  });
+  StoreUint(kept, 4, 2, true, count);
+  const auto is_dropped = [&](uint64_t id) {
+    return std::count(dropped.begin(), dropped.end(), id) != 0;
+  };
+  std::erase_if(items, [&](const ItemLocation& item) { return is_dropped(item.id); });
+  if (std::string* iref = meta.Find("iref"); iref != nullptr) {
+    const MemoryView references(*iref);
+    std::string kept_references = iref->substr(0, 4);
+    WalkIsoBoxes(references, 4, references.size(), [&](const Chunk& box) {
+      const std::string reference =
+          references.ReadExactly(box.offset, static_cast<size_t>(box.size));
+      if (reference.size() < 2 || !is_dropped(LoadBe16(reference, 0))) {
+        kept_references += Box(box.type, reference);
+      }
+      return true;
+    });
+    *iref = kept_references;
+  }
+  iinf = kept;
+}
+
 std::string WriteMeta(MetaBox& meta, const std::vector<ItemLocation>& items) {
   std::string payload(4, '\0');
   for (const auto& [type, bytes] : meta.children) {
@@ -259,9 +301,10 @@ std::string AddHeifMetadata(std::string avif, const Metadata& metadata) {
   }
   MetaBox meta = ReadMeta(MemoryView(avif));
   std::vector<ItemLocation> items;
-  if (added.empty() || !IsOfKnownKind(meta) || !ParseLocations(*meta.Find("iloc"), items)) {
+  if (!IsOfKnownKind(meta) || !ParseLocations(*meta.Find("iloc"), items)) {
     return avif;
   }
+  DropItems(meta, items);
   const uint64_t primary = LoadBe16(*meta.Find("pitm"), 4);
   uint64_t next_id = primary + 1;
   for (const ItemLocation& item : items) {
@@ -275,23 +318,26 @@ std::string AddHeifMetadata(std::string avif, const Metadata& metadata) {
   }
   const auto meta_begin = static_cast<size_t>(meta.chunk.offset) - 8;
   const auto meta_end = static_cast<size_t>(meta.chunk.offset + meta.chunk.size);
-  const size_t growth =
-      WriteMeta(meta, items).size() - (meta_end - meta_begin);  // sizes do not depend on offsets
+  const auto growth =
+      static_cast<int64_t>(WriteMeta(meta, items).size()) -
+      static_cast<int64_t>(meta_end - meta_begin);  // sizes do not depend on offsets
   for (size_t i = 0; i < old_items; ++i) {
     for (Extent& extent : items[i].extents) {
-      extent.offset += items[i].construction_method == 0 && extent.offset >= meta_end ? growth : 0;
+      const bool moves = items[i].construction_method == 0 && extent.offset >= meta_end;
+      extent.offset += moves ? static_cast<uint64_t>(growth) : 0;
     }
   }
   std::string data;
   for (size_t i = 0; i < added.size(); ++i) {
-    items[old_items + i].extents[0].offset = avif.size() + growth + 8 + data.size();
+    items[old_items + i].extents[0].offset =
+        avif.size() + static_cast<uint64_t>(growth) + 8 + data.size();
     data += added[i].payload;
   }
-  if (avif.size() + growth + data.size() > 0xFFFFFFF0U) {
+  if (avif.size() + static_cast<uint64_t>(growth) + data.size() > 0xFFFFFFF0U) {
     return avif;
   }
   avif.replace(meta_begin, meta_end - meta_begin, WriteMeta(meta, items));
-  return avif + Box("mdat", data);
+  return data.empty() ? avif : avif + Box("mdat", data);
 }
 
 }  // namespace recover

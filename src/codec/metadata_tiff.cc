@@ -38,17 +38,6 @@ std::string IptcValue(const Ifd& ifd, bool big_endian) {
   return value;
 }
 
-AlphaMeaning AlphaOf(const Ifd& ifd) {
-  switch (ifd.IntegerOr(tiff_tag::kExtraSamples, 2)) {
-    case 0:
-      return AlphaMeaning::kNone;
-    case 1:
-      return AlphaMeaning::kPremultiplied;
-    default:
-      return AlphaMeaning::kStraight;
-  }
-}
-
 /// The finished file, to read its directory back.
 class WrittenFile : public ByteSource {
  public:
@@ -145,7 +134,8 @@ StoredMetadata ReadTiffMetadata(const ByteSource& source) {
   metadata.dpi_y = density.y;
   const uint64_t orientation = ifd->IntegerOr(tiff_tag::kOrientation, 1);
   stored.orientation = orientation >= 1 && orientation <= 8 ? static_cast<int>(orientation) : 1;
-  stored.alpha = AlphaOf(*ifd);
+  // 0 = unspecified. Associated alpha (1) is made straight by libvips.
+  stored.has_true_alpha = ifd->IntegerOr(tiff_tag::kExtraSamples, 2) != 0;
   return stored;
 }
 

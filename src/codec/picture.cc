@@ -91,7 +91,7 @@ Status Picture::ReadHeader(const std::shared_ptr<const ByteSource>& source) {
   info_.size = OrientedSize(layout_.size, stored_.orientation);
   info_.stored_model = layout_.model;
   info_.channels = (layout_.model == ColourModel::kGrey ? 1 : 3) +
-                   (layout_.has_alpha && stored_.alpha != AlphaMeaning::kNone ? 1 : 0);
+                   (layout_.has_alpha && stored_.has_true_alpha ? 1 : 0);
   info_.dpi_x = metadata_.dpi_x;
   info_.dpi_y = metadata_.dpi_y;
   if (info_.orientation > 2) {
@@ -137,7 +137,7 @@ Result<std::unique_ptr<RowSource>> Picture::OpenRows() const {
     if (!samples.has_value()) {
       return samples.error().WithContext(name_);
     }
-    auto rows = MakeWorkingRows(*std::move(samples), *profile_, stored_.alpha);
+    auto rows = MakeWorkingRows(*std::move(samples), *profile_, stored_.has_true_alpha);
     return std::unique_ptr<RowSource>(std::make_unique<NamedRows>(std::move(rows), name_));
   } catch (const std::bad_alloc&) {
     return Status(StatusCode::kTooLarge, name_ + ": not enough memory to decode it");

@@ -23,6 +23,7 @@ std::string Save(cmsHPROFILE profile) {
   std::string icc(size, '\0');
   cmsSaveProfileToMem(profile, icc.data(), &size);
   cmsCloseProfile(profile);
+  icc.replace(24, 12, std::string(12, '\1'));  // not the time of making: equal calls, equal bytes
   return icc;
 }
 

@@ -111,7 +111,7 @@ Result<Ifd> TiffReader::ReadIfd(int64_t offset) const {
   Ifd ifd;
   for (size_t i = 0; i < count && bytes.size() == count * entry_size; ++i) {
     if (auto entry = ReadEntry(bytes, i * entry_size,
-                               entries_offset + static_cast<int64_t>(i * entry_size))) {
+                               entries_offset + static_cast<int64_t>(i * entry_size), ifd)) {
       ifd.entries.push_back(*std::move(entry));
     }
   }
@@ -124,7 +124,7 @@ Result<Ifd> TiffReader::ReadIfd(int64_t offset) const {
 }
 
 std::optional<IfdEntry> TiffReader::ReadEntry(std::string_view bytes, size_t at,
-                                              int64_t file_offset) const {
+                                              int64_t file_offset, Ifd& ifd) const {
   const int slot_size = is_big_tiff_ ? 8 : 4;
   const size_t slot_at = at + (is_big_tiff_ ? 12 : 8);
   IfdEntry entry;
@@ -144,6 +144,7 @@ std::optional<IfdEntry> TiffReader::ReadEntry(std::string_view bytes, size_t at,
     entry.value_offset = static_cast<int64_t>(LoadUint(bytes, slot_at, slot_size, big_endian_));
     entry.value = source_->ReadExactly(entry.value_offset, size);
     if (entry.value.empty()) {
+      ifd.cut_tags.push_back(entry.tag);
       return std::nullopt;
     }
   }

@@ -71,9 +71,10 @@ struct IfdEntry {
 };
 
 struct Ifd {
-  std::vector<IfdEntry> entries;  // as in the file, which should be by tag
-  int64_t next_ifd_offset = 0;    // 0: the last
-  int64_t next_slot_offset = 0;   // where that offset is stored
+  std::vector<IfdEntry> entries;   // as in the file, which should be by tag
+  int64_t next_ifd_offset = 0;     // 0: the last
+  int64_t next_slot_offset = 0;    // where that offset is stored
+  std::vector<uint16_t> cut_tags;  // fields left out because their value lies outside
 
   const IfdEntry* Find(uint16_t tag) const;
   /// The first integer of `tag`, or `otherwise`.
@@ -101,7 +102,8 @@ class TiffReader {
 
  private:
   explicit TiffReader(const ByteSource& source) : source_(&source) {}
-  std::optional<IfdEntry> ReadEntry(std::string_view bytes, size_t at, int64_t file_offset) const;
+  std::optional<IfdEntry> ReadEntry(std::string_view bytes, size_t at, int64_t file_offset,
+                                    Ifd& ifd) const;
 
   const ByteSource* source_;
   bool big_endian_ = false;

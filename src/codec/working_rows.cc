@@ -30,21 +30,12 @@ void ClampAlpha(float* pixels, int64_t count, int channels) {
   }
 }
 
-void MakeStraight(float* pixels, int64_t count, int channels) {
-  for (int64_t i = 0; i < count; ++i, pixels += channels) {
-    const float alpha = pixels[channels - 1];
-    for (int c = 0; alpha > 0 && c + 1 < channels; ++c) {
-      pixels[c] = std::min(pixels[c] / alpha, 1.0F);
-    }
-  }
-}
-
 class WorkingRows : public RowSource {
  public:
-  WorkingRows(std::unique_ptr<SampleRows> samples, const ColourProfile& profile, AlphaMeaning alpha)
-      : samples_(std::move(samples)), converter_(profile.ToWorking()), alpha_(alpha) {
+  WorkingRows(std::unique_ptr<SampleRows> samples, const ColourProfile& profile, bool keep_alpha)
+      : samples_(std::move(samples)), converter_(profile.ToWorking()) {
     const SampleLayout& layout = samples_->layout();
-    keep_alpha_ = layout.has_alpha && alpha != AlphaMeaning::kNone;
+    keep_alpha_ = layout.has_alpha && keep_alpha;
     channels_ = (layout.model == ColourModel::kGrey ? 1 : 3) + (keep_alpha_ ? 1 : 0);
     packed_.resize(static_cast<size_t>(layout.row_bytes()));
     floats_.resize(static_cast<size_t>(layout.size.width) * static_cast<size_t>(layout.channels()));
@@ -76,11 +67,8 @@ class WorkingRows : public RowSource {
     } else {
       CopyFinite(packed_.data(), floats, count);
     }
-    if (layout.has_alpha && keep_alpha_) {
+    if (keep_alpha_) {
       ClampAlpha(floats, width, stored);
-      if (alpha_ == AlphaMeaning::kPremultiplied) {
-        MakeStraight(floats, width, stored);
-      }
     }
     if (!is_direct) {
       ConvertColour(floats, stored, out);
@@ -105,7 +93,6 @@ class WorkingRows : public RowSource {
 
   std::unique_ptr<SampleRows> samples_;
   std::unique_ptr<ColourConverter> converter_;
-  AlphaMeaning alpha_;
   bool keep_alpha_ = false;
   int channels_ = 0;
   std::vector<std::byte> packed_;
@@ -115,8 +102,8 @@ class WorkingRows : public RowSource {
 }  // namespace
 
 std::unique_ptr<RowSource> MakeWorkingRows(std::unique_ptr<SampleRows> samples,
-                                           const ColourProfile& profile, AlphaMeaning alpha) {
-  return std::make_unique<WorkingRows>(std::move(samples), profile, alpha);
+                                           const ColourProfile& profile, bool keep_alpha) {
+  return std::make_unique<WorkingRows>(std::move(samples), profile, keep_alpha);
 }
 
 }  // namespace recover
