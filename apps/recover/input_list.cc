@@ -10,6 +10,7 @@
 #include "base/atomic_file.h"
 #include "base/strings.h"
 #include "output_name.h"
+#include "pipeline/path_identity.h"
 
 namespace recover::cli {
 namespace {
@@ -18,17 +19,10 @@ namespace fs = std::filesystem;
 
 bool IsHidden(const fs::path& path) { return path.filename().string().starts_with("."); }
 
-/// The path without "..", "." and symbolic links, to compare with others.
-fs::path Identity(const fs::path& path) {
-  std::error_code error;
-  fs::path canonical = fs::weakly_canonical(path, error);
-  return error ? path : canonical;
-}
-
 class Expander {
  public:
   Expander(bool recursive, const fs::path& skip_folder)
-      : recursive_(recursive), skip_folder_(skip_folder.empty() ? "" : Identity(skip_folder)) {}
+      : recursive_(recursive), skip_folder_(skip_folder.empty() ? "" : PathIdentity(skip_folder)) {}
 
   void AddWord(const std::string& word) {
     std::error_code error;
@@ -57,7 +51,7 @@ class Expander {
   }
 
   void AddFile(const fs::path& path, const fs::path& tree) {
-    if (seen_.insert(path == "-" ? path : Identity(path)).second) {
+    if (seen_.insert(path == "-" ? path : PathIdentity(path)).second) {
       list_.items.push_back({path, tree});
     }
   }
@@ -121,7 +115,7 @@ class Expander {
     if (entry.is_directory(error)) {
       has_subfolder_ = true;
       // Links to folders are not followed: they can form circles.
-      if (recursive_ && !entry.is_symlink(error) && Identity(path) != skip_folder_) {
+      if (recursive_ && !entry.is_symlink(error) && PathIdentity(path) != skip_folder_) {
         ScanFolder(path, tree / path.filename());
       }
     } else if (entry.is_regular_file(error) && HasPictureExtension(path)) {

@@ -3,17 +3,12 @@
 #include <system_error>
 
 #include "base/strings.h"
+#include "pipeline/path_identity.h"
 
 namespace recover::cli {
 namespace {
 
 namespace fs = std::filesystem;
-
-fs::path Identity(const fs::path& path) {
-  std::error_code error;
-  fs::path canonical = fs::weakly_canonical(path, error);
-  return error ? path : canonical;
-}
 
 Status Usage(std::string message) { return {StatusCode::kInvalidArgument, std::move(message)}; }
 
@@ -128,7 +123,7 @@ OutputName NameOutput(const OutputRule& rule, const InputItem& input, FileFormat
 OutputClaims::OutputClaims(const InputList& inputs) {
   for (const InputItem& item : inputs.items) {
     if (!item.is_stdin()) {
-      inputs_.emplace(Identity(item.path), item.path);
+      inputs_.emplace(PathIdentity(item.path), item.path);
     }
   }
 }
@@ -137,7 +132,7 @@ Status OutputClaims::Claim(const fs::path& output, const fs::path& input) {
   if (output == "-") {
     return Status::Ok();
   }
-  const fs::path identity = Identity(output);
+  const fs::path identity = PathIdentity(output);
   if (const auto found = inputs_.find(identity); found != inputs_.end()) {
     return {StatusCode::kInvalidArgument,
             "The output " + output.string() + " is an input too; inputs are never written over."};

@@ -12,6 +12,7 @@
 #include "base/json.h"
 #include "base/sha256.h"
 #include "base/unique_fd.h"
+#include "pipeline/path_identity.h"
 
 namespace recover {
 namespace {
@@ -68,11 +69,8 @@ Result<FileStamp> StampOf(const fs::path& path) {
 
 Journal Journal::Open(const fs::path& state_folder, const fs::path& output_folder) {
   Journal journal;
-  std::error_code error;
-  const fs::path folder =
-      fs::weakly_canonical(output_folder.empty() ? fs::path(".") : output_folder, error);
-  journal.path_ = state_folder / "finished" /
-                  (Sha256Hex((error ? output_folder : folder).string()).substr(0, 32) + ".jsonl");
+  const fs::path folder = PathIdentity(output_folder.empty() ? fs::path(".") : output_folder);
+  journal.path_ = state_folder / "finished" / (Sha256Hex(folder.string()).substr(0, 32) + ".jsonl");
   const auto text = Env::Real().ReadFile(journal.path_, kMaxJournalBytes);
   if (!text) {
     return journal;
