@@ -47,9 +47,9 @@ def dead_leaves(side, seed):
 
 
 class ShippedModel(cli.CliTest):
-    # PSNR-Y in dB above the input (JPEG) and above Lanczos (x2), at creativity 1.
-    # Measured on the shipped network: see MARGINS in its use below.
-    MARGINS = {"jpeg": 0.0, "x2": 0.0}
+    # PSNR-Y in dB above the input (JPEG) and above Lanczos (x2), at creativity 1: to be
+    # about half of what the test prints for the network that is shipped.
+    MARGINS = {"jpeg": 0.1, "x2": 0.05}
 
     @classmethod
     def setUpClass(cls):
@@ -72,12 +72,19 @@ class ShippedModel(cli.CliTest):
         print(f"{name}: {plain:.2f} dB plain, {better:.2f} dB restored")
         return better - plain
 
+    def skip_placeholder(self):
+        manifest = json.loads((MODELS / MODEL / f"{MODEL}.json").read_text(encoding="utf-8"))
+        if manifest["version"].startswith("0.0."):
+            self.skipTest(f"{MODEL} {manifest['version']} stands in for a trained network")
+
     def test_compression_damage_is_repaired(self):
+        self.skip_placeholder()
         pictures.write_png(self.work / "truth.png", self.truth)
         self.enhance("truth.png", "-m", "identity", "-o", "bad.jpg", "--quality", "12")
         self.assertGreater(self.gain("bad.jpg"), self.MARGINS["jpeg"])
 
     def test_enlarging_beats_lanczos(self):
+        self.skip_placeholder()
         pictures.write_png(self.work / "small.png", pictures.halve(self.truth))
         self.assertGreater(self.gain("small.png", "-s2"), self.MARGINS["x2"])
 
