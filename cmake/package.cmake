@@ -30,7 +30,7 @@ install(DIRECTORY models/ DESTINATION "${CMAKE_INSTALL_DATADIR}/recover/models"
   FILES_MATCHING PATTERN "*.onnx" PATTERN "*.json" PATTERN "*.md")
 install(FILES LICENSE NOTICE DESTINATION "${CMAKE_INSTALL_DOCDIR}")
 
-# A copy of ONNX Runtime travels along where the system packages none. In a
+# Our copy of ONNX Runtime travels along, unless the system's is used. In a
 # folder of its own: other programs' versions of it are none of our business.
 get_target_property(_onnxruntime onnxruntime::onnxruntime IMPORTED_LOCATION)
 file(REAL_PATH "${_onnxruntime}" _onnxruntime)
