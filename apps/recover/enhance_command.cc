@@ -110,6 +110,18 @@ int FinishDryRun(const Engine& engine, const Batch& batch, const OptionValues& o
   return said != 0 ? said : exit_code;
 }
 
+/// A dial that was turned but does nothing with this network is said, not passed over.
+void TellIdleDials(const Manifest& manifest, const OptionValues& options) {
+  if (options.Switch("quiet") || manifest.HasCreativity()) return;
+  for (const char* dial : {"creativity", "seed"}) {
+    if (options.SourceOf(dial) != OptionSource::kDefault) {
+      std::fprintf(stderr,
+                   "recover: note: %s %s is not trained for creativity: --%s changes nothing\n",
+                   manifest.name.c_str(), manifest.version.c_str(), dial);
+    }
+  }
+}
+
 /// A table for a batch, a line for a single picture on a terminal.
 void TellPeople(const Batch& batch, const InputList& inputs, const OptionValues& options) {
   if (options.Switch("quiet")) {
@@ -155,6 +167,7 @@ int RunEnhance(const OptionValues& options, const std::vector<std::string>& word
 
   const auto engine = Engine::Load(EngineOptionsOf(options));
   if (!engine) return Complain(engine.error());
+  TellIdleDials((*engine)->manifest(), options);
   Batch batch(**engine,
               {.job = JobSettingsOf(options),
                .rule = *rule,

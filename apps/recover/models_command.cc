@@ -25,8 +25,9 @@ std::string Describe(const ModelListing& model) {
          (model.folder / manifest.card).string() + "\n" + "  size     " +
          HumanBytes(manifest.bytes) + ", " +
          Number(static_cast<double>(manifest.parameters) / 1e6) + " M parameters, " +
-         Number(manifest.tflop_per_mp) + " TFLOP per megapixel\n" + "  licence  " +
-         manifest.licence + "\n" + "  sha256   " + manifest.sha256 + "\n";
+         Number(manifest.tflop_per_mp) + " TFLOP per megapixel\n" +
+         (manifest.HasCreativity() ? "" : "  dials    creativity changes nothing yet\n") +
+         "  licence  " + manifest.licence + "\n" + "  sha256   " + manifest.sha256 + "\n";
 }
 
 Json DescribeJson(const ModelListing& model) {
@@ -43,6 +44,7 @@ Json DescribeJson(const ModelListing& model) {
   json["bytes"] = manifest.bytes;
   json["parameters"] = manifest.parameters;
   json["tflop_per_mp"] = manifest.tflop_per_mp;
+  json["has_creativity"] = manifest.HasCreativity();
   json["sha256"] = manifest.sha256;
   return json;
 }

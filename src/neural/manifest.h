@@ -45,6 +45,8 @@ struct Manifest {
 
   /// The dial of that name, or null.
   const Dial* FindDial(std::string_view dial_name) const;
+  /// False where all nine settings of creativity give the same picture.
+  bool HasCreativity() const { return creativity_table.front() != creativity_table.back(); }
 };
 
 /// Parses and checks a manifest. `source` names it in messages.
