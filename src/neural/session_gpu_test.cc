@@ -23,14 +23,9 @@ std::string ChooseDriver() {
   if (dlopen("libvulkan.so.1", RTLD_LAZY) == nullptr) {
     return "no Vulkan loader (libvulkan1)";
   }
-  const fs::path candidates[] = {
-      fs::path(RECOVER_SOURCE_DIR) / "third_party" / "swiftshader" / "vk_swiftshader_icd.json",
-      "/usr/lib/chromium/vk_swiftshader_icd.json",
-  };
-  for (const fs::path& icd : candidates) {
-    if (fs::exists(icd)) {
-      setenv("VK_ICD_FILENAMES", icd.c_str(), /*overwrite=*/0);
-    }
+  const fs::path icd = "/usr/lib/chromium/vk_swiftshader_icd.json";
+  if (fs::exists(icd)) {
+    setenv("VK_ICD_FILENAMES", icd.c_str(), /*overwrite=*/0);
   }
   if (std::getenv("VK_ICD_FILENAMES") == nullptr) {
     return "no SwiftShader (chromium-common) and no VK_ICD_FILENAMES";
