@@ -44,6 +44,13 @@ TEST(Manifest, ActivationBytesMayBeAbsent) {
   EXPECT_EQ(ParseManifest(DumpJson(json), "m.json")->activation_bytes_per_px, 321);
 }
 
+TEST(Manifest, FlatTableMeansNoCreativity) {
+  Json json = ValidManifest();
+  EXPECT_TRUE(ParseManifest(DumpJson(json), "m.json")->HasCreativity());
+  json["creativity_table"] = std::vector<double>(9, 0.0);
+  EXPECT_FALSE(ParseManifest(DumpJson(json), "m.json")->HasCreativity());
+}
+
 TEST(Manifest, FieldsOfALaterVersionArePassedOver) {
   Json json = ValidManifest();
   json["later"] = {{"a", 1}};

@@ -97,6 +97,15 @@ class ShippedModel(cli.CliTest):
         inventive = pictures.read_png(self.work / "nine.png")[0]
         self.assertGreater(pictures.psnr_y(faithful, inventive), 20)
 
+    def test_an_idle_dial_is_told_when_it_is_turned(self):
+        manifest = json.loads((MODELS / MODEL / f"{MODEL}.json").read_text(encoding="utf-8"))
+        idle = len(set(manifest["creativity_table"])) == 1
+        pictures.write_png(self.work / "small.png", pictures.halve(self.truth))
+        turned = self.enhance("small.png", "-m", MODEL, "--models", MODELS, "-c", "7")
+        self.assertEqual(b"--creativity changes nothing" in turned.stderr, idle)
+        left = self.enhance("small.png", "-m", MODEL, "--models", MODELS, "-o", "again.png")
+        self.assertNotIn(b"changes nothing", left.stderr)
+
     def test_the_manifest_tells_the_truth_about_the_limits(self):
         manifest = json.loads((MODELS / MODEL / f"{MODEL}.json").read_text(encoding="utf-8"))
         self.assertLessEqual(manifest["parameters"], 1_500_000)
