@@ -21,9 +21,9 @@ def fourier(difference: Tensor) -> Tensor:
 
 
 def damage_weight(image: Tensor, target: Tensor) -> Tensor:
-    """1 / (RMS error of the input + 0.03), scaled to a mean of 1 over the batch; (N,)."""
+    """1 / (RMS error of the input + 0.012), scaled to a mean of 1 over the batch; (N,)."""
     rms = (image - target).square().mean(dim=(1, 2, 3)).sqrt()
-    weight = 1 / (rms + 0.03)
+    weight = 1 / (rms + 0.012)
     return weight / weight.mean()
 
 
