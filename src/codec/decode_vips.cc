@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cstring>
 #include <optional>
+#include <string_view>
 #include <utility>
 
 #include <vips/vips.h>
@@ -12,8 +13,6 @@
 
 namespace recover {
 namespace {
-
-using namespace std::string_literals;
 
 /// An image from a loader, its samples brought to one of the types and models of SampleLayout.
 struct Opened {
@@ -167,13 +166,25 @@ std::string BlobField(VipsImage* image, const char* name) {
   return {static_cast<const char*>(data), size};
 }
 
-/// Whether libjxl made this profile for a picture that only says "sRGB" in its header: by the names
-/// it gives them.
+/// Whether libjxl made this profile and called it `name`, in ASCII or UTF-16.
+bool IsNamed(const std::string& icc, std::string_view name) {
+  std::string wide;
+  for (const char c : name) {
+    wide += c;
+    wide += '\0';
+  }
+  wide.pop_back();  // the high byte of what follows
+  return icc.find(name) != std::string::npos || icc.find(wide) != std::string::npos;
+}
+
+/// For a picture that only says "sRGB" in its header.
 bool IsMadeSrgb(const std::string& icc) {
-  return icc.find("RGB_D65_SRG_Rel_SRG") != std::string::npos ||
-         icc.find("R\0G\0B\0_\0D\06\05\0_\0S\0R\0G\0_\0R\0e\0l\0_\0S\0R\0G"s) !=
-             std::string::npos ||
-         icc.find("G\0r\0a\0_\0D\06\05\0_\0R\0e\0l\0_\0S\0R\0G"s) != std::string::npos;
+  return IsNamed(icc, "RGB_D65_SRG_Rel_SRG") || IsNamed(icc, "Gra_D65_Rel_SRG");
+}
+
+/// For a lossy picture whose own profile libjxl cannot compute: it gives sRGB's linear light.
+bool IsMadeLinear(const std::string& icc) {
+  return IsNamed(icc, "RGB_D65_SRG_Rel_Lin") || IsNamed(icc, "Gra_D65_Rel_Lin");
 }
 
 Result<Opened> Open(const Input& input, FileFormat format) {
@@ -286,6 +297,7 @@ Result<VipsHeader> ReadVipsHeader(const Input& input, FileFormat format) {
     if (format == FileFormat::kJxl && IsMadeSrgb(header.icc)) {
       header.icc.clear();
     }
+    header.has_decoders_icc = format == FileFormat::kJxl && IsMadeLinear(header.icc);
   }
   return header;
 }

@@ -18,6 +18,9 @@ struct VipsHeader {
   int pages = 1;
   bool is_interlaced = false;
   std::string icc;         ///< Only of HEIC, AVIF and JPEG XL; empty if it just says sRGB.
+  /// Whether `icc` tells of linear light that the decoder chose: true of the samples, but no
+  /// profile to write a picture in.
+  bool has_decoders_icc = false;
   int64_t held_bytes = 0;  ///< Memory of the picture's size that decoding holds.
 };
 

@@ -33,7 +33,12 @@ OutputColour ChooseColour(const Metadata& metadata, const EncodeOptions& options
   return {nullptr, SrgbIccProfile(grey)};
 }
 
-int OutputBits(const EncodeOptions& options) {
+int OutputBits(const EncodeOptions& options, bool has_other_colours) {
+  // Lossy JPEG XL has no depth of its own, but decoders give out as many bits as it says, and in
+  // linear light where the profile is not one they know: 8 bits would leave no shadows.
+  if (options.format == FileFormat::kJxl && options.quality != 100 && has_other_colours) {
+    return 16;
+  }
   return options.bits_per_sample == 16 && Supports16Bit(options.format) ? 16 : 8;
 }
 
@@ -79,7 +84,7 @@ Status CheckEncodable(Size size, int channels, const EncodeOptions& options) {
 
 int64_t EncodeMemoryBytes(Size size, int channels, const EncodeOptions& options) {
   const int64_t samples = size.area() * channels;
-  const int64_t gathered = samples * (OutputBits(options) / 8);
+  const int64_t gathered = samples * (OutputBits(options, true) / 8);
   const int64_t held = gathered <= options.spool_budget_bytes ? gathered : 0;
   switch (options.format) {
     case FileFormat::kWebp:
@@ -101,7 +106,8 @@ Status EncodeFile(RowSource& rows, const Metadata& metadata, const EncodeOptions
     Metadata fitted = options.strip_metadata ? Metadata() : FitMetadata(metadata, rows.size());
     fitted.icc = std::move(colour.icc);
     RECOVER_ASSIGN_OR_RETURN(FileWriter file, FileWriter::Create(path));
-    QuantisedRows quantised(rows, std::move(colour.converter), OutputBits(options),
+    const int bits = OutputBits(options, colour.converter != nullptr);
+    QuantisedRows quantised(rows, std::move(colour.converter), bits,
                             !SupportsAlpha(options.format));
     const Status encoded = Encode(quantised, fitted, options, file);
     // The system's reason (a full disk) is the cause of what the library then said.

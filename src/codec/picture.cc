@@ -62,6 +62,7 @@ Status Picture::ReadHeader(const std::shared_ptr<const ByteSource>& source) {
   stored_ = ReadMetadata(*source, info_.format);
   metadata_ = stored_.metadata;
   info_.file_bytes = source->size();
+  bool has_decoders_icc = false;
   if (info_.format == FileFormat::kJpeg) {
     RECOVER_ASSIGN_OR_RETURN(const JpegHeader header, ReadJpegHeader(*source));
     layout_ = header.layout;
@@ -78,10 +79,16 @@ Status Picture::ReadHeader(const std::shared_ptr<const ByteSource>& source) {
     info_.is_progressive_or_interlaced = header.is_interlaced;
     info_.decode_memory_bytes = header.held_bytes;
     metadata_.icc = metadata_.icc.empty() ? header.icc : metadata_.icc;
+    has_decoders_icc = header.has_decoders_icc;
   }
   // The decoder's word counts too: a file may say one thing to us and another to it.
   RECOVER_RETURN_IF_ERROR(CheckPixels(layout_.size, options_.max_pixels));
   ChooseProfile();
+  if (has_decoders_icc) {
+    metadata_.icc.clear();  // 8 bits of linear light must not be written
+    info_.has_profile = false;
+    info_.profile_name = "sRGB";
+  }
   if (profile_ == nullptr) {
     return {StatusCode::kUnavailable,
             "its colours cannot be converted: libvips brings no CMYK profile"};
