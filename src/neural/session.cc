@@ -64,6 +64,19 @@ void Describe(const Ort::Session& session, std::vector<TensorInfo>& inputs,
   }
 }
 
+/// The engine's own sentence, without the source line and condition before it.
+std::string Reason(const Ort::Exception& error) {
+  std::string what = error.what();
+  constexpr std::string_view kCondition = " was false. ";
+  if (const size_t at = what.rfind(kCondition); at != std::string::npos) {
+    what.erase(0, at + kCondition.size());
+  }
+  while (!what.empty() && (what.back() == '\n' || what.back() == '.')) {
+    what.pop_back();
+  }
+  return what;
+}
+
 Status LoadError(const Ort::Exception& error, Device device) {
   const OrtErrorCode code = error.GetOrtErrorCode();
   if (code == ORT_INVALID_PROTOBUF || code == ORT_INVALID_GRAPH || code == ORT_INVALID_ARGUMENT ||
@@ -72,7 +85,7 @@ Status LoadError(const Ort::Exception& error, Device device) {
   }
   if (device == Device::kGpu) {
     return {StatusCode::kUnavailable,
-            std::string("no GPU can be used (") + error.what() +
+            "no GPU can be used (" + Reason(error) +
                 "): install libvulkan1 and your GPU's Vulkan driver, or use --device cpu"};
   }
   return {StatusCode::kInternal, std::string("ONNX Runtime: ") + error.what()};
