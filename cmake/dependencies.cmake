@@ -10,6 +10,7 @@ pkg_check_modules(sodium REQUIRED IMPORTED_TARGET libsodium>=1.0.18)
 
 pkg_check_modules(vips REQUIRED IMPORTED_TARGET vips>=8.14)
 pkg_check_modules(lcms2 REQUIRED IMPORTED_TARGET lcms2>=2.14)
+# What libvips itself decodes by; Brotli comes with its libjxl.
 pkg_check_modules(jpeg REQUIRED IMPORTED_TARGET libjpeg>=2.1)
 pkg_check_modules(png REQUIRED IMPORTED_TARGET libpng>=1.6)
 pkg_check_modules(zlib REQUIRED IMPORTED_TARGET zlib>=1.2)
