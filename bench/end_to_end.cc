@@ -153,11 +153,11 @@ Settings ReadArguments(int argc, char** argv) {
 }  // namespace recover::bench
 
 int main(int argc, char** argv) {
-  using namespace recover;
+  namespace bench = recover::bench;
   const bench::Settings settings = bench::ReadArguments(argc, argv);
   const char* models = std::getenv("RECOVER_MODELS");
-  const auto model =
-      ModelStore(ModelSearchPath(models == nullptr ? "" : models)).Load("general-fast");
+  const auto model = recover::ModelStore(recover::ModelSearchPath(models == nullptr ? "" : models))
+                         .Load("general-fast");
   if (!model) bench::Fail(model.error().message());
   std::string name = (std::filesystem::temp_directory_path() / "bench-XXXXXX").string();
   if (mkdtemp(name.data()) == nullptr) bench::Fail("no temporary folder");

@@ -147,18 +147,18 @@ void Measure(const StoredModel& model, const std::string& conv, int threads, int
 }  // namespace recover::bench
 
 int main(int argc, char** argv) {
-  using namespace recover;
+  namespace bench = recover::bench;
   const char* folder = std::getenv("RECOVER_MODELS");
-  const ModelStore store(ModelSearchPath(folder == nullptr ? "" : folder));
+  const recover::ModelStore store(recover::ModelSearchPath(folder == nullptr ? "" : folder));
   const auto model = store.Load(argc > 1 ? argv[1] : "general-fast");
   if (!model) bench::Fail(model.error());
-  const auto conv = Env::Real().ReadFile(RECOVER_CONV_ONNX, bench::kMaxOnnxBytes);
+  const auto conv = recover::Env::Real().ReadFile(RECOVER_CONV_ONNX, bench::kMaxOnnxBytes);
   if (!conv) bench::Fail(conv.error());
   const int rounds = argc > 2 ? std::max(1, std::atoi(argv[2])) : 5;
   std::printf("%s\nGFLOP/s, best of %d rounds; MP/s with the overlap of the default tile\n\n",
               bench::MachineText(model->manifest).c_str(), rounds);
   std::printf("threads   network  conv 64   peak FMA  network/conv  network/peak      MP/s\n");
-  const int cpus = AvailableCpus();
+  const int cpus = recover::AvailableCpus();
   bench::Measure(*model, *conv, 1, rounds);
   if (cpus > 1) bench::Measure(*model, *conv, cpus, rounds);
   return 0;

@@ -40,9 +40,9 @@ void SpliceEverywhere(const Metadata& metadata, const std::string& container) {
   AddHeifMetadata(container, fitted);
 }
 
-void DecodeBytes(std::string bytes) {
+void DecodeBytes(const std::string& bytes) {
   DecodeOptions options;
-  options.max_pixels = 256 * 1024;
+  options.max_pixels = int64_t{1} << 18;
   const auto picture = Picture::Open(Input::FromMemory(bytes, "fuzz"), options);
   if (picture.has_value()) {
     ReadAllRows(*picture);
