@@ -111,7 +111,8 @@ class SpooledRows : public SampleRows {
   int block_width_ = 0;
 };
 
-Result<Spool> SpoolAll(SampleRows& rows, int64_t budget_bytes, const std::filesystem::path& dir) {
+Result<Spool> SpoolAll(SampleRows& rows, int64_t budget_bytes, const std::filesystem::path& dir,
+                       const std::stop_token& stop) {
   const SampleLayout& layout = rows.layout();
   RECOVER_ASSIGN_OR_RETURN(
       Spool spool, Spool::Create(layout.row_bytes() * layout.size.height, budget_bytes, dir));
@@ -119,6 +120,9 @@ Result<Spool> SpoolAll(SampleRows& rows, int64_t budget_bytes, const std::filesy
       static_cast<int>(std::clamp<int64_t>((int64_t{1} << 20) / layout.row_bytes(), 1, 64));
   std::vector<std::byte> strip(static_cast<size_t>(strip_rows * layout.row_bytes()));
   for (int y = 0; y < layout.size.height; y += strip_rows) {
+    if (stop.stop_requested()) {
+      return Status(StatusCode::kCancelled, "stopped while the picture was being turned upright");
+    }
     const int count = std::min(strip_rows, layout.size.height - y);
     RECOVER_RETURN_IF_ERROR(rows.Read(strip.data(), count));
     RECOVER_RETURN_IF_ERROR(
@@ -158,7 +162,8 @@ PixelPosition StoredPosition(int x, int y, Size stored, int orientation) {
 
 Result<std::unique_ptr<SampleRows>> OrientRows(std::unique_ptr<SampleRows> rows, int orientation,
                                                int64_t spool_budget_bytes,
-                                               const std::filesystem::path& spool_dir) {
+                                               const std::filesystem::path& spool_dir,
+                                               const std::stop_token& stop) {
   if (orientation <= 1 || orientation > 8) {
     return rows;
   }
@@ -166,7 +171,7 @@ Result<std::unique_ptr<SampleRows>> OrientRows(std::unique_ptr<SampleRows> rows,
     return std::unique_ptr<SampleRows>(std::make_unique<MirroredRows>(std::move(rows)));
   }
   const SampleLayout stored = rows->layout();
-  RECOVER_ASSIGN_OR_RETURN(Spool spool, SpoolAll(*rows, spool_budget_bytes, spool_dir));
+  RECOVER_ASSIGN_OR_RETURN(Spool spool, SpoolAll(*rows, spool_budget_bytes, spool_dir, stop));
   rows.reset();  // the decoder's memory goes before the spool is read
   return std::unique_ptr<SampleRows>(
       std::make_unique<SpooledRows>(std::move(spool), stored, orientation));

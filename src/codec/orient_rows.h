@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <filesystem>
 #include <memory>
+#include <stop_token>
 
 #include "base/result.h"
 #include "codec/sample_rows.h"
@@ -22,10 +23,11 @@ struct PixelPosition {
 PixelPosition StoredPosition(int x, int y, Size stored, int orientation);
 
 /// `rows` turned upright. 1 passes them through, 2 mirrors each; the others read
-/// the whole picture into a spool of layout().row_bytes() * height first.
-/// Errors: of the source and of the spool.
+/// the whole picture into a spool of layout().row_bytes() * height first, and look at `stop`
+/// between strips of it. Errors: of the source and of the spool, kCancelled.
 Result<std::unique_ptr<SampleRows>> OrientRows(std::unique_ptr<SampleRows> rows, int orientation,
                                                int64_t spool_budget_bytes,
-                                               const std::filesystem::path& spool_dir);
+                                               const std::filesystem::path& spool_dir,
+                                               const std::stop_token& stop);
 
 }  // namespace recover

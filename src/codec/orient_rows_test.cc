@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cstring>
+#include <stop_token>
 #include <vector>
 
 #include <gtest/gtest.h>
@@ -35,7 +36,7 @@ class NumberedRows : public SampleRows {
 
 std::vector<uint16_t> Oriented(std::unique_ptr<SampleRows> rows, int orientation,
                                int64_t budget_bytes, Size& size) {
-  auto upright = OrientRows(std::move(rows), orientation, budget_bytes, {});
+  auto upright = OrientRows(std::move(rows), orientation, budget_bytes, {}, {});
   EXPECT_TRUE(upright.has_value()) << upright.error().message();
   size = (*upright)->layout().size;
   std::vector<uint16_t> samples(static_cast<size_t>(size.area()));
@@ -112,9 +113,33 @@ TEST(OrientRows, FourRightAngleTurnsAreNone) {
 
 TEST(OrientRows, SpoolInAMissingFolderIsAStatus) {
   const auto rows =
-      OrientRows(std::make_unique<NumberedRows>(Size{40, 40}), 6, 0, "/nowhere/at/all");
+      OrientRows(std::make_unique<NumberedRows>(Size{40, 40}), 6, 0, "/nowhere/at/all", {});
   ASSERT_FALSE(rows.has_value());
   EXPECT_EQ(rows.error().code(), StatusCode::kNotFound);
+}
+
+/// Asks to stop once the first rows are read.
+class StoppingRows : public NumberedRows {
+ public:
+  StoppingRows(Size size, std::stop_source& stop) : NumberedRows(size), stop_(&stop) {}
+  Status Read(std::byte* out, int rows) override {
+    ++reads_;
+    EXPECT_EQ(reads_, 1) << "read on after the stop";
+    stop_->request_stop();
+    return NumberedRows::Read(out, rows);
+  }
+
+ private:
+  std::stop_source* stop_;
+  int reads_ = 0;
+};
+
+TEST(OrientRows, AStopEndsTheSpooling) {
+  std::stop_source stop;
+  const auto rows = OrientRows(std::make_unique<StoppingRows>(Size{40, 400}, stop), 6, 1 << 20, {},
+                               stop.get_token());
+  ASSERT_FALSE(rows.has_value());
+  EXPECT_EQ(rows.error().code(), StatusCode::kCancelled);
 }
 
 }  // namespace

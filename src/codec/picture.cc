@@ -122,7 +122,7 @@ void Picture::ChooseProfile() {
   info_.profile_name = profile_ == nullptr ? "" : profile_->name();
 }
 
-Result<std::unique_ptr<SampleRows>> Picture::OpenSamples() const {
+Result<std::unique_ptr<SampleRows>> Picture::OpenSamples(const std::stop_token& stop) const {
   std::unique_ptr<SampleRows> samples;
   if (info_.format == FileFormat::kJpeg) {
     RECOVER_ASSIGN_OR_RETURN(std::shared_ptr<const ByteSource> source, input_.Open());
@@ -135,12 +135,12 @@ Result<std::unique_ptr<SampleRows>> Picture::OpenSamples() const {
     return Status(StatusCode::kIoError, "changed while it was being read");
   }
   return OrientRows(std::move(samples), info_.orientation, options_.spool_budget_bytes,
-                    options_.spool_dir);
+                    options_.spool_dir, stop);
 }
 
-Result<std::unique_ptr<RowSource>> Picture::OpenRows() const {
+Result<std::unique_ptr<RowSource>> Picture::OpenRows(const std::stop_token& stop) const {
   try {
-    Result<std::unique_ptr<SampleRows>> samples = OpenSamples();
+    Result<std::unique_ptr<SampleRows>> samples = OpenSamples(stop);
     if (!samples.has_value()) {
       return samples.error().WithContext(name_);
     }

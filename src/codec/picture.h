@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <filesystem>
 #include <memory>
+#include <stop_token>
 #include <string>
 #include <vector>
 
@@ -64,15 +65,16 @@ class Picture {
 
   /// The pixels, upright, in working colour: sRGB-encoded float, unbounded where the source's
   /// gamut is wider, straight alpha in [0, 1]. Decodes from the top at every call. A rotated
-  /// picture is spooled here, which takes its whole decoding time. Errors, also while reading:
-  /// kCorruptInput (damaged, cut short), kOutOfSpace (spool).
-  Result<std::unique_ptr<RowSource>> OpenRows() const;
+  /// picture is spooled here, which takes its whole decoding time: `stop` ends that early.
+  /// Errors, also while reading: kCorruptInput (damaged, cut short), kOutOfSpace (spool),
+  /// kCancelled.
+  Result<std::unique_ptr<RowSource>> OpenRows(const std::stop_token& stop = {}) const;
 
  private:
   Picture() = default;
   Status ReadHeader(const std::shared_ptr<const ByteSource>& source);
   void ChooseProfile();
-  Result<std::unique_ptr<SampleRows>> OpenSamples() const;
+  Result<std::unique_ptr<SampleRows>> OpenSamples(const std::stop_token& stop) const;
 
   std::string name_;
   Input input_ = Input::FromMemory({}, {});
