@@ -1,5 +1,6 @@
 // make_corpus DIR: small valid pictures of every format, depth and channel count with all metadata,
-// and the bare metadata blocks, for the harnesses of this folder to start from.
+// the bare metadata blocks, and the files of seeds/ (kinds that our encoders never write), for the
+// harnesses of this folder to start from.
 
 #include <cstdio>
 #include <filesystem>
@@ -46,6 +47,10 @@ Metadata MakeMetadata() {
 
 int MakeCorpus(const std::filesystem::path& dir) {
   std::filesystem::create_directories(dir);
+  for (const auto& seed : std::filesystem::directory_iterator(RECOVER_FUZZ_SEEDS)) {
+    std::filesystem::copy_file(seed.path(), dir / seed.path().filename(),
+                               std::filesystem::copy_options::overwrite_existing);
+  }
   const Metadata metadata = MakeMetadata();
   const auto write = [&dir](const char* name, const std::string& bytes) {
     std::ofstream(dir / name, std::ios::binary) << bytes;

@@ -68,8 +68,8 @@ toff_t SeekProc(thandle_t handle, toff_t offset, int whence) {
 
 int CloseProc(thandle_t /*handle*/) { return 0; }
 
-int OnError(TIFF* /*tiff*/, void* user, const char* /*module*/, const char* format,
-            va_list arguments) {
+[[gnu::format(printf, 4, 0)]] int OnError(TIFF* /*tiff*/, void* user, const char* /*module*/,
+                                          const char* format, va_list arguments) {
   std::array<char, 300> text = {};
   std::vsnprintf(text.data(), text.size(), format, arguments);
   static_cast<Sink*>(user)->message = text.data();
