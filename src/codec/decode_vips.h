@@ -17,7 +17,7 @@ struct VipsHeader {
   bool is_float = false;
   int pages = 1;
   bool is_interlaced = false;
-  std::string icc;         ///< Only of HEIC, AVIF and JPEG XL; empty if it just says sRGB.
+  std::string icc;  ///< Only of HEIC, AVIF and JPEG XL; empty if it just says sRGB.
   /// Whether `icc` tells of linear light that the decoder chose: true of the samples, but no
   /// profile to write a picture in.
   bool has_decoders_icc = false;

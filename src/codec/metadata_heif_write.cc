@@ -1,8 +1,6 @@
 // Writing: the meta box grows by the new items, so the places of all data behind it move by as
 // much: the item location box is read, shifted and written anew. The new items' data goes into a
 // second mdat at the end.
-#include "codec/metadata_heif.h"
-
 #include <algorithm>
 #include <cstdint>
 #include <string_view>
@@ -12,6 +10,7 @@
 #include "codec/byte_order.h"
 #include "codec/chunks.h"
 #include "codec/heif_boxes.h"
+#include "codec/metadata_heif.h"
 
 namespace recover {
 namespace {
