@@ -34,7 +34,8 @@ function(recover_compile_options target)
     $<$<BOOL:${RECOVER_WERROR}>:-Werror>)
   if(RECOVER_SANITIZE)
     # g++ sees ghosts through the sanitizers' own code (GCC manual, -fsanitize=address).
-    target_compile_options(${target} PRIVATE -Wno-maybe-uninitialized)
+    target_compile_options(${target} PRIVATE
+      $<$<CXX_COMPILER_ID:GNU>:-Wno-maybe-uninitialized>)
   endif()
   target_compile_definitions(${target} PRIVATE $<$<CONFIG:Debug>:_GLIBCXX_ASSERTIONS>)
 endfunction()

@@ -136,7 +136,7 @@ Result<std::unique_ptr<RowSource>> Engine::State::OpenSource(const Picture& pict
   const Clock& clock = Clock::Real();
   const auto open = [&]() -> Result<std::unique_ptr<RowSource>> {
     const auto begin = clock.Now();
-    RECOVER_ASSIGN_OR_RETURN(auto rows, picture.OpenRows());
+    RECOVER_ASSIGN_OR_RETURN(auto rows, picture.OpenRows(context.stop));
     sums.decode += clock.Now() - begin;
     return std::unique_ptr<RowSource>(
         std::make_unique<TimedRows>(std::move(rows), clock, sums.decode));
