@@ -1,6 +1,6 @@
 """Measures a state, or the shipped weights, against the held-out pictures, side by side in one run.
 
-    python -m recover_training.evaluate --data DATA --sets SETS --run RUN [--report FILE] [--sheets DIR]
+    python -m recover_training.evaluate --data DATA --sets SETS --run RUN [--shipped ONNX] [--report FILE] [--sheets DIR]
 
 DATA is the data folder (truth in val/, the feature network in feature_net/); SETS is what its
 make_val.py wrote. Prints, per set: PSNR-Y / SSIM-Y / feature distance for bicubic, Lanczos (the input
@@ -32,6 +32,7 @@ from recover_training.network import (
     network_config_from_dict,
 )
 from recover_training.resize import resize
+from recover_training.shipped import read_network
 
 SETS = ("x4-clean", "x4-mild", "x4-heavy", "x2-mild", "x8-clean", "x1-light", "x1-jpeg", "x1-blur", "x1-old")
 
@@ -80,10 +81,10 @@ def _enlarged(small: Tensor, size: tuple[int, int], kernel: str) -> Tensor:
 
 
 def evaluate(
-    network: RestorationNetwork, data: Path, sets_folder: Path, names: tuple[str, ...], creativities: tuple[float, ...],
+    networks: dict[str, RestorationNetwork], data: Path, sets_folder: Path, names: tuple[str, ...], creativities: tuple[float, ...],
     limit: int = 0, sheets: Path | None = None,
 ) -> dict[str, dict[str, Score]]:  # fmt: skip
-    """Scores by set and method."""
+    """Scores by set and method; `networks` by the label of their column."""
     features = FeatureNetwork(data / "feature_net" / "squeezenet_v1.1_fp16.onnx").eval()
     table: dict[str, dict[str, Score]] = {}
     for name in names:
@@ -97,8 +98,9 @@ def evaluate(
             truth = truth[:, :side, :side]
             pictures = {"bicubic": _enlarged(small, (side, side), "bicubic")} if small.shape[1] != side else {}
             pictures["lanczos"] = _enlarged(small, (side, side), "lanczos") if small.shape[1] != side else small
-            for c in creativities:
-                pictures[f"ours c={c:g}"] = restore(network, small, (side, side), c)
+            for label, network in networks.items():
+                for c in creativities:
+                    pictures[f"{label} c={c:g}"] = restore(network, small, (side, side), c)
             if name == "x1-old":
                 truth, pictures = metrics.grey(truth), {k: metrics.grey(v) for k, v in pictures.items()}
             for method, picture in pictures.items():
@@ -144,6 +146,7 @@ def main() -> None:
     parser.add_argument("--data", type=Path, required=True)
     parser.add_argument("--sets", type=Path, required=True)
     parser.add_argument("--run", type=Path, required=True, help="folder with state.pt")
+    parser.add_argument("--shipped", type=Path, help="a shipped .onnx to compare with in the same run")
     parser.add_argument("--only", nargs="*", default=list(SETS))
     parser.add_argument("--creativity", type=float, nargs="*", default=[0.0])
     parser.add_argument("--limit", type=int, default=0)
@@ -154,8 +157,11 @@ def main() -> None:
     if args.threads:
         torch.set_num_threads(args.threads)
     state = checkpoint.load(args.run / "state.pt")
+    networks = {"ours": load_network(state)}
+    if args.shipped:
+        networks["shipped"] = read_network(args.shipped)
     table = evaluate(
-        load_network(state), args.data, args.sets, tuple(args.only), tuple(args.creativity), args.limit, args.sheets
+        networks, args.data, args.sets, tuple(args.only), tuple(args.creativity), args.limit, args.sheets
     )
     text = f"step {state['step']}\n\n{report(table)}\n"
     print(text)

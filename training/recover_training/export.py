@@ -57,6 +57,7 @@ def to_onnx(network: RestorationNetwork) -> onnx.ModelProto:
         warnings.simplefilter("ignore")
         torch.onnx.export(
             network.eval(), example, buffer, input_names=list(INPUTS), output_names=["restored"], opset_version=OPSET,
+            do_constant_folding=False,  # every weight keeps its name; the engine folds at load
             dynamic_axes={"image": {2: "H", 3: "W"}, "noise": {2: "H4", 3: "W4"}, "restored": {2: "H", 3: "W"}},
             **options,
         )  # fmt: skip

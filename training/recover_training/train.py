@@ -34,6 +34,7 @@ from recover_training.network import (
     parameter_count,
 )
 from recover_training.recipes import Degraded, Randomness, degrade_batch, degrade_group
+from recover_training.shipped import read_network
 
 
 def matrix_peak_gflop_per_s(device: torch.device) -> float:
@@ -140,9 +141,9 @@ class Trainer:
             "step": self.step,
         }
 
-    def start_from(self, state: dict[str, Any]) -> None:
-        """Begins with another run's averaged weights; everything else starts anew."""
-        self.network.load_state_dict(state["ema"]["values"])
+    def start_from(self, weights: dict[str, torch.Tensor]) -> None:
+        """Begins with another run's weights; everything else starts anew."""
+        self.network.load_state_dict(weights)
         self.ema = checkpoint.Ema(self.network, self.config.stage.ema_decay)
 
     def set_state(self, state: dict[str, Any]) -> None:
@@ -172,7 +173,7 @@ def _parse() -> argparse.Namespace:
     parser.add_argument("--run", type=Path, required=True, help="folder of the run's state and log")
     parser.add_argument("--minutes", type=float, default=1e9, help="stop after this long, leaving a state")
     parser.add_argument("--resume", action="store_true")
-    parser.add_argument("--start-from", type=Path, help="another run's state.pt: begin with its averaged weights")
+    parser.add_argument("--start-from", type=Path, help="begin with the averaged weights of another run's state.pt, or a shipped .onnx")
     parser.add_argument("--device", default="cuda" if torch.cuda.is_available() else "cpu")
     parser.add_argument("--threads", type=int, default=0)
     parser.add_argument("--compile", action="store_true", help="torch.compile the network (PyTorch 2)")
@@ -195,7 +196,9 @@ def main() -> None:
         pictures += synthetic.pictures(config.stage.synthetic_count, 448, config.seed)
     trainer = make_trainer(config, pictures, torch.device(args.device), args.data, args.compile)
     if args.start_from:
-        trainer.start_from(checkpoint.load(args.start_from))
+        is_shipped = args.start_from.suffix == ".onnx"
+        weights = read_network(args.start_from).state_dict() if is_shipped else checkpoint.load(args.start_from)["ema"]["values"]
+        trainer.start_from(weights)
     if args.resume:
         trainer.set_state(checkpoint.load(args.run / "state.pt"))
     peak = matrix_peak_gflop_per_s(trainer.device)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import numpy as np
@@ -22,6 +23,7 @@ from recover_training.network import (
     receptive_field_radius_px,
     tflop_per_mp,
 )
+from recover_training.shipped import ShippedError, read_network
 
 CONFIGS = Path(__file__).resolve().parents[1] / "configs"
 
@@ -118,6 +120,34 @@ def test_export_keeps_signature_and_weights(generator: torch.Generator) -> None:
     for name in halves:
         original = before[name[: -len("_fp16")]]
         assert np.abs(stored[name].astype(np.float32) - original).max() < 1e-3
+
+
+def test_an_exported_network_is_read_back(tmp_path: Path, generator: torch.Generator) -> None:
+    network = _excited(NetworkConfig((16, 32, 48), (1, 2, 1, 0, 3)))
+    for condition in network.conditions:
+        torch.nn.init.zeros_(condition.noise.weight)
+    torch.nn.init.zeros_(network.prompt_code.weight)
+    model = export.to_onnx(network)
+    export.store_weights_as_fp16(model)
+    onnx.save(model, str(tmp_path / "net.onnx"))
+    back = read_network(tmp_path / "net.onnx")
+    assert back.config == network.config
+    inputs = _inputs(64, generator)
+    with torch.no_grad():
+        difference = (back(*inputs) - network(*inputs)).abs().max()
+        assert difference < 2e-3 * network(*inputs).abs().max()  # fp16 has 11 bits
+    model.graph.initializer.remove(next(v for v in model.graph.initializer if v.name == "stem.weight_fp16"))
+    onnx.save(model, str(tmp_path / "cut.onnx"))
+    with pytest.raises(ShippedError, match="stem.weight"):
+        read_network(tmp_path / "cut.onnx")
+
+
+def test_shipped_networks_are_read_back() -> None:
+    paths = sorted((CONFIGS.parents[1] / "models").glob("general*/*.onnx"))
+    assert paths
+    for path in paths:
+        manifest = json.loads(path.with_suffix(".json").read_text(encoding="utf-8"))
+        assert parameter_count(read_network(path)) == manifest["parameters"]
 
 
 def test_config_errors_name_the_key(tmp_path: Path) -> None:

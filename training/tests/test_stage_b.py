@@ -76,7 +76,7 @@ def test_a_dry_run_of_stage_b_steps_and_resumes(pictures: list[torch.Tensor], da
     trainer = make_trainer(TINY_B, pictures, torch.device("cpu"), data)
     stage_a = Trainer(TINY, pictures, torch.device("cpu"))
     stage_a.train_step()
-    trainer.start_from(stage_a.state())
+    trainer.start_from(stage_a.state()["ema"]["values"])
     before = trainer.network.tail.weight.detach().clone()
     values = [trainer.train_step() for _ in range(3)]
     assert all(value == value for value in values)
