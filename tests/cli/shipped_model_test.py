@@ -88,6 +88,12 @@ class ShippedModel(cli.CliTest):
         pictures.write_png(self.work / "quarter.png", pictures.halve(pictures.halve(self.truth)))
         self.assertGreater(self.gain("quarter.png", "-s4"), self.MARGINS["x4"])
 
+    def test_doubling_a_clean_picture_loses_little(self):
+        # Measured -0.13 dB for 0.1.0: a known failure of its card, held from growing.
+        self.skip_placeholder()
+        pictures.write_png(self.work / "small.png", pictures.halve(self.truth))
+        self.assertGreater(self.gain("small.png", "-s2"), -0.2)
+
     def test_a_small_web_picture_gains(self):
         self.skip_placeholder()
         small = pictures.halve(pictures.halve(self.truth))

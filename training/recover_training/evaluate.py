@@ -4,7 +4,8 @@
 
 DATA is the data folder (truth in val/, the feature network in feature_net/); SETS is what its
 make_val.py wrote. Prints, per set: PSNR-Y / SSIM-Y / feature distance for bicubic, Lanczos (the input
-itself at 1x) and the network at each creativity asked for. Never used to tune: only to report.
+itself at 1x) and the network at each creativity asked for. For reporting, never for tuning: see
+NOTES.md for the run where that was not kept.
 """
 
 from __future__ import annotations
