@@ -21,6 +21,13 @@ find_package(OnnxRuntime 1.21 REQUIRED)
 
 find_package(CLI11 2.1 REQUIRED)
 
+# The server: src/net, src/jobs, src/http. SOCI's package brings no CMake or pkg-config files.
+pkg_check_modules(curl REQUIRED IMPORTED_TARGET libcurl>=7.88)
+pkg_check_modules(sqlite3 REQUIRED IMPORTED_TARGET sqlite3>=3.40)
+find_package(Soci 4.0 REQUIRED)
+pkg_check_modules(microhttpd REQUIRED IMPORTED_TARGET libmicrohttpd>=0.9.75)
+pkg_check_modules(prometheus REQUIRED IMPORTED_TARGET prometheus-cpp-core>=1.0)
+
 if(BUILD_TESTING OR RECOVER_BUILD_BENCH)
   find_package(Python3 3.11 REQUIRED COMPONENTS Interpreter)
 endif()

@@ -19,18 +19,24 @@ struct CodeRow {
 // The one table of codes. Exit codes are part of the command line's contract
 // (recover(1), EXIT STATUS) and are never renumbered; 2 is kept for wrong usage
 // as shells do, 130 is what a shell reports after Ctrl-C (128 + SIGINT).
-constexpr std::array<CodeRow, 13> kCodes = {{
+constexpr std::array<CodeRow, 19> kCodes = {{
     {StatusCode::kOk, "ok", 200, 0},
     {StatusCode::kInvalidArgument, "invalid_argument", 400, 2},
     {StatusCode::kNotFound, "not_found", 404, 3},
     {StatusCode::kAlreadyExists, "already_exists", 409, 4},
     {StatusCode::kUnsupportedFormat, "unsupported_format", 415, 5},
-    {StatusCode::kCorruptInput, "corrupt_input", 422, 6},
+    {StatusCode::kCorruptInput, "corrupt_input", 415, 6},
     {StatusCode::kTooLarge, "too_large", 413, 7},
     {StatusCode::kPermissionDenied, "permission_denied", 403, 8},
     {StatusCode::kOutOfSpace, "out_of_space", 507, 9},
     {StatusCode::kCancelled, "cancelled", 499, 130},
     {StatusCode::kUnavailable, "unavailable", 503, 10},
+    {StatusCode::kUnauthenticated, "unauthenticated", 401, 13},
+    {StatusCode::kNoCredits, "no_credits", 402, 14},
+    {StatusCode::kConflict, "conflict", 409, 15},
+    {StatusCode::kGone, "gone", 410, 16},
+    {StatusCode::kUnprocessable, "unprocessable", 422, 17},
+    {StatusCode::kBusy, "busy", 429, 18},
     {StatusCode::kIoError, "io_error", 500, 11},
     {StatusCode::kInternal, "internal", 500, 12},
 }};

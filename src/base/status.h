@@ -21,6 +21,12 @@ enum class StatusCode {
   kOutOfSpace,         ///< The disk or the quota is full.
   kCancelled,          ///< The caller asked to stop.
   kUnavailable,        ///< A device, a library or a service is missing now.
+  kUnauthenticated,    ///< No key, or one that is not known.
+  kNoCredits,          ///< The key has too few credits left.
+  kConflict,           ///< Not possible in the state that the job is in.
+  kGone,               ///< It was there and has been removed.
+  kUnprocessable,      ///< Well-formed, but nothing can be made of it.
+  kBusy,               ///< Too much at once; later it may work.
   kIoError,            ///< Reading or writing failed for another reason.
   kInternal,           ///< A fault of ours.
 };
