@@ -47,7 +47,7 @@ class AdversarialTrainer(Trainer):
         batch.dials[:, DIAL_INDEX["creativity"]] = creativity
         return batch
 
-    def loss(self, restored: torch.Tensor, batch: Degraded) -> torch.Tensor:
+    def loss(self, restored: torch.Tensor, batch: Degraded, noise: torch.Tensor) -> torch.Tensor:
         """Steps the critic on this batch, then gives the network's loss."""
         creativity = batch.dials[:, DIAL_INDEX["creativity"]]
         told = torch.stack((creativity, batch.dials[:, DIAL_INDEX["log2_scale"]] / 3), 1)

@@ -48,8 +48,17 @@ class AdversarialConfig:
 
 
 @dataclass(frozen=True)
+class DistillationConfig:
+    """A second target beside the truth: what a larger network makes of the same picture with the same
+    noise and dials. `weight` of the distance to it, against the faithful part's 1."""
+
+    weight: float = 1.0
+
+
+@dataclass(frozen=True)
 class RunConfig:
-    """One network, one stage: A without [adversarial], B with it."""
+    """One network, one stage: A without [adversarial], B with it, and B with [distillation] beside a
+    teacher."""
 
     name: str
     seed: int
@@ -58,6 +67,7 @@ class RunConfig:
     stage: StageConfig
     recipes: RecipeConfig = field(default_factory=RecipeConfig)
     adversarial: AdversarialConfig | None = None
+    distillation: DistillationConfig | None = None
 
 
 class ConfigError(Exception):
@@ -84,6 +94,8 @@ def read_config(path: Path) -> RunConfig:
     unknown = set(recipes.get("shares", {})) - set(RECIPES)
     if unknown:
         raise ConfigError(f"[recipes.shares]: unknown {sorted(unknown)}; allowed: {RECIPES}")
+    if "distillation" in values and "adversarial" not in values:
+        raise ConfigError(f"{path}: [distillation] goes with [adversarial]: the teacher's creativity is learnt with it")
     for key in ("name", "seed", "shards", "network", "stage"):
         if key not in values:
             raise ConfigError(f"{path}: '{key}' is missing")
@@ -95,4 +107,5 @@ def read_config(path: Path) -> RunConfig:
         stage=_build(StageConfig, values["stage"], "stage"),
         recipes=_build(RecipeConfig, recipes, "recipes"),
         adversarial=_build(AdversarialConfig, values["adversarial"], "adversarial") if "adversarial" in values else None,
+        distillation=_build(DistillationConfig, values["distillation"], "distillation") if "distillation" in values else None,
     )

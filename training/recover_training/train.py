@@ -82,7 +82,8 @@ class Trainer:
         """One update; returns the loss."""
         stage = self.config.stage
         batch = self.draw_batch()
-        loss = self.loss(self.restore(batch), batch)
+        noise = self.draw_noise(batch)
+        loss = self.loss(self.restore(self.network, batch, noise), batch, noise)
         for group in self.optimiser.param_groups:
             group["lr"] = learning_rate(stage, self.step)
         self.optimiser.zero_grad(set_to_none=True)
@@ -97,17 +98,21 @@ class Trainer:
         """The next crops, damaged; on the training device."""
         return degrade_batch(self.sampler.batch(self.config.stage.batch), self.config.recipes, self.randomness)
 
-    def restore(self, batch: Degraded) -> torch.Tensor:
-        """The network's result for a batch, fresh noise drawn: (N, 3, P, P)."""
-        image = batch.image.contiguous(memory_format=torch.channels_last)
-        n, _, h, w = image.shape
-        noise = torch.randn(n, NOISE_CHANNELS, h // PATCH, w // PATCH, device=self.device, generator=self.generator)
-        prompt = torch.zeros(n, PROMPT_SIZE, device=self.device)
-        with torch.autocast(self.device.type, dtype=torch.bfloat16):
-            return self.network(image, noise, batch.dials, prompt).float()
+    def draw_noise(self, batch: Degraded) -> torch.Tensor:
+        """The noise input of a batch: (N, 4, P/4, P/4), unit Gaussian."""
+        n, _, h, w = batch.image.shape
+        shape = (n, NOISE_CHANNELS, h // PATCH, w // PATCH)
+        return torch.randn(shape, device=self.device, generator=self.generator)
 
-    def loss(self, restored: torch.Tensor, batch: Degraded) -> torch.Tensor:
-        """Stage A: faithful."""
+    def restore(self, network: torch.nn.Module, batch: Degraded, noise: torch.Tensor) -> torch.Tensor:
+        """The network's result for a batch: (N, 3, P, P)."""
+        image = batch.image.contiguous(memory_format=torch.channels_last)
+        prompt = torch.zeros(len(image), PROMPT_SIZE, device=self.device)
+        with torch.autocast(self.device.type, dtype=torch.bfloat16):
+            return network(image, noise, batch.dials, prompt).float()
+
+    def loss(self, restored: torch.Tensor, batch: Degraded, noise: torch.Tensor) -> torch.Tensor:
+        """Stage A: faithful. `noise` is what `restored` was made with."""
         return losses.stage_a(restored, batch.image, batch.target, self.config.stage.fourier_weight)
 
     @torch.no_grad()
@@ -157,13 +162,29 @@ class Trainer:
         self.step = state["step"]
 
 
-def make_trainer(config: RunConfig, pictures: list[torch.Tensor], device: torch.device, data: Path, compiled: bool = False) -> Trainer:
-    """The trainer of the configured stage. `data` holds the feature network that stage B needs."""
+def make_trainer(
+    config: RunConfig, pictures: list[torch.Tensor], device: torch.device, data: Path, compiled: bool = False,
+    teacher: torch.nn.Module | None = None,
+) -> Trainer:  # fmt: skip
+    """The trainer of the configured stage. `data` holds the feature network that stage B needs,
+    `teacher` is whom a configuration with [distillation] learns from."""
     if config.adversarial is None:
         return Trainer(config, pictures, device, compiled)
     from recover_training.adversarial import AdversarialTrainer
+    from recover_training.distillation import DistillingTrainer
 
-    return AdversarialTrainer(config, pictures, device, data, compiled)
+    if config.distillation is None:
+        return AdversarialTrainer(config, pictures, device, data, compiled)
+    if teacher is None:
+        raise ValueError(f"{config.name}: [distillation] needs a teacher: --teacher general.onnx")
+    return DistillingTrainer(config, pictures, device, data, teacher, compiled)
+
+
+def read_weights(path: Path) -> dict[str, torch.Tensor]:
+    """The averaged weights of a run's state.pt, or those of a shipped .onnx."""
+    if path.suffix == ".onnx":
+        return read_network(path).state_dict()
+    return checkpoint.load(path)["ema"]["values"]
 
 
 def _parse() -> argparse.Namespace:
@@ -174,6 +195,7 @@ def _parse() -> argparse.Namespace:
     parser.add_argument("--minutes", type=float, default=1e9, help="stop after this long, leaving a state")
     parser.add_argument("--resume", action="store_true")
     parser.add_argument("--start-from", type=Path, help="begin with the averaged weights of another run's state.pt, or a shipped .onnx")
+    parser.add_argument("--teacher", type=Path, help="the shipped .onnx that a configuration with [distillation] learns from")
     parser.add_argument("--device", default="cuda" if torch.cuda.is_available() else "cpu")
     parser.add_argument("--threads", type=int, default=0)
     parser.add_argument("--compile", action="store_true", help="torch.compile the network (PyTorch 2)")
@@ -194,11 +216,10 @@ def main() -> None:
     pictures = load_shards([args.data / shard for shard in config.shards], args.limit)
     if config.stage.synthetic_count and not args.limit:
         pictures += synthetic.pictures(config.stage.synthetic_count, 448, config.seed)
-    trainer = make_trainer(config, pictures, torch.device(args.device), args.data, args.compile)
+    teacher = read_network(args.teacher) if args.teacher else None
+    trainer = make_trainer(config, pictures, torch.device(args.device), args.data, args.compile, teacher)
     if args.start_from:
-        is_shipped = args.start_from.suffix == ".onnx"
-        weights = read_network(args.start_from).state_dict() if is_shipped else checkpoint.load(args.start_from)["ema"]["values"]
-        trainer.start_from(weights)
+        trainer.start_from(read_weights(args.start_from))
     if args.resume:
         trainer.set_state(checkpoint.load(args.run / "state.pt"))
     peak = matrix_peak_gflop_per_s(trainer.device)

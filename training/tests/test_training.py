@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import dataclasses
+import io
 import random
+import tarfile
 from pathlib import Path
 
 import pytest
 import torch
+from PIL import Image
 from recover_training import checkpoint, losses, metrics
 from recover_training.config import RunConfig, StageConfig
 from recover_training.data import CropSampler, DataError, held_out_overlap, load_shards
@@ -48,6 +51,35 @@ def test_two_steps_on_one_batch_lower_the_loss(pictures: list[torch.Tensor]) -> 
         values.append(float(loss.detach()))
     assert made.dials.shape == (4, DIAL_COUNT)
     assert values[2] < values[1] < values[0]
+
+
+def _shard(path: Path, files: dict[str, bytes]) -> None:
+    with tarfile.open(path, "w") as shard:
+        for name, content in files.items():
+            member = tarfile.TarInfo(name)
+            member.size = len(content)
+            shard.addfile(member, io.BytesIO(content))
+
+
+def _grey_webp(value: int) -> bytes:
+    file = io.BytesIO()
+    Image.new("RGB", (16, 16), (value,) * 3).save(file, "WEBP", lossless=True)
+    return file.getvalue()
+
+
+def test_pictures_come_in_the_order_of_the_shards(tmp_path: Path) -> None:
+    values = list(range(0, 200, 5))
+    _shard(tmp_path / "a.tar", {f"{v}.webp": _grey_webp(v) for v in values[:20]} | {"list.tsv": b"no picture"})
+    _shard(tmp_path / "b.tar", {f"{v}.webp": _grey_webp(v) for v in values[20:]})
+    paths = [tmp_path / "a.tar", tmp_path / "b.tar"]
+    assert [int(p[0, 0, 0]) for p in load_shards(paths)] == values
+    assert [int(p[0, 0, 0]) for p in load_shards(paths, limit=23)] == values[:23]
+
+
+def test_a_broken_picture_stops_the_run_with_its_name(tmp_path: Path) -> None:
+    _shard(tmp_path / "a.tar", {"good.webp": _grey_webp(1), "bad.webp": b"RIFF of nothing"})
+    with pytest.raises(DataError, match=r"a\.tar: bad\.webp"):
+        load_shards([tmp_path / "a.tar"])
 
 
 def test_resumed_equals_unbroken(pictures: list[torch.Tensor], tmp_path: Path) -> None:
