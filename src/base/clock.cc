@@ -39,4 +39,9 @@ void FakeClock::Advance(std::chrono::nanoseconds step) {
   wall_ += std::chrono::duration_cast<std::chrono::system_clock::duration>(step);
 }
 
+void FakeClock::JumpWall(std::chrono::nanoseconds step) {
+  const std::lock_guard lock(mutex_);
+  wall_ += std::chrono::duration_cast<std::chrono::system_clock::duration>(step);
+}
+
 }  // namespace recover

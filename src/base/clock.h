@@ -32,6 +32,8 @@ class FakeClock final : public Clock {
 
   /// Moves both clocks on by `step` >= 0.
   void Advance(std::chrono::nanoseconds step);
+  /// Sets the time of day alone on or back by `step`, as a person or a time server does.
+  void JumpWall(std::chrono::nanoseconds step);
 
  private:
   mutable std::mutex mutex_;  ///< Guards what follows.

@@ -28,6 +28,14 @@ TEST(FakeClockDeathTest, TimeDoesNotGoBack) {
   EXPECT_DEATH(clock.Advance(milliseconds(-1)), "check failed");
 }
 
+TEST(FakeClock, TheTimeOfDayMayJumpBackAloneAsRealOnesDo) {
+  FakeClock clock(std::chrono::system_clock::time_point(seconds(1'700'000'000)));
+  const auto now = clock.Now();
+  clock.JumpWall(-seconds(5));
+  EXPECT_EQ(clock.WallNow().time_since_epoch(), seconds(1'699'999'995));
+  EXPECT_EQ(clock.Now(), now);
+}
+
 TEST(RealClock, NeverGoesBackAndKnowsTheYear) {
   const Clock& clock = Clock::Real();
   const auto first = clock.Now();
