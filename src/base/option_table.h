@@ -33,7 +33,18 @@ enum class OptionKind {
 };
 
 /// Headings of the help, in this order.
-enum class OptionGroup { kOutput, kSize, kRestoration, kBatch, kMachine, kLimits, kReports };
+enum class OptionGroup {
+  kOutput,
+  kSize,
+  kRestoration,
+  kBatch,
+  kServer,
+  kAccess,
+  kKeys,
+  kMachine,
+  kLimits,
+  kReports,
+};
 
 /// One option. Texts are static. A text ends without a full stop.
 struct OptionSpec {
@@ -65,6 +76,8 @@ struct CommandSpec {
   std::string_view arguments;  ///< "INPUT..."
   std::string_view summary;    ///< One line.
   bool in_short_help = true;
+  /// Started by the program itself, not by people: in no help and no completion.
+  bool is_internal = false;
 };
 
 std::span<const OptionSpec> OptionTable();

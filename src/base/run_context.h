@@ -7,6 +7,7 @@
 
 #include "base/parallel.h"
 #include "base/status.h"
+#include "base/turnstile.h"
 
 namespace recover {
 
@@ -23,6 +24,15 @@ struct RunContext {
 
   /// Where parallel work runs; not owned. Null = on the caller's thread alone.
   ThreadPool* pool = nullptr;
+
+  /// Where work waits before it uses the device, and holds it until it has done so for
+  /// the last time; not owned. Null = the device is this work's alone. What comes before
+  /// (decoding, spooling) and after (encoding) runs while others have their turn.
+  Turnstile* turnstile = nullptr;
+
+  /// Told true when the wait for a turn begins and false when it ends. Must be quick and
+  /// must not throw. May be empty.
+  std::function<void(bool is_waiting)> waiting;
 
   /// OK, or kCancelled when a stop was requested.
   Status CheckStop() const {
