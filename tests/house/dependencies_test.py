@@ -12,7 +12,7 @@ LIST = house.ROOT / "cmake" / "dependencies.txt"
 PACKAGE_OF = {"PIL": "python3-pil", "torch": "python3-torch", "numpy": "python3-numpy",
               "onnx": "python3-onnx", "pytest": "python3-pytest"}
 # Made in this tree.
-OUR_MODULES = {"house", "recover_training"}
+OUR_MODULES = {"house", "recover_client", "recover_training"}
 # Used where they are there; their absence is handled.
 OPTIONAL_MODULES = {"tomli", "onnxruntime"}
 
