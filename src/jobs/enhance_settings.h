@@ -11,6 +11,7 @@
 #include "base/json.h"
 #include "base/result.h"
 #include "codec/format.h"
+#include "image/image.h"
 
 namespace recover {
 
@@ -18,6 +19,9 @@ enum class Subject { kAll, kForeground, kBackground };
 
 /// "All", "Foreground", "Background": as reported.
 std::string_view SubjectName(Subject subject);
+
+/// "jpeg", "png", "tiff", "webp", "heic", "avif", "jxl": formats as answers name them.
+std::string_view FormatApiName(FileFormat format);
 
 /// Settings of one job. Nothing in an optional = chosen by the auto-parameters when
 /// the picture is there. A value type; ranges hold once it came out of ParseSettings.
@@ -43,15 +47,26 @@ struct EnhanceSettings {
   std::optional<double> detail_strength;  ///< 0..10; kept only with `detail`.
   double enhancement_strength = 5.0;      ///< 0..10
   std::optional<int64_t> seed;            ///< >= 0; nothing = from the input's bytes.
+
+  bool operator==(const EnhanceSettings&) const = default;
 };
 
 /// Text fields of a request by name as sent.
 using SettingFields = std::map<std::string, std::string, std::less<>>;
 
-/// Reads the settings out of text fields. snake_case beats camelCase; fields that the
-/// table has not are passed over. Booleans are true/false in any letter case.
+/// Reads the settings out of text fields. snake_case beats camelCase (the loser is not
+/// looked at); fields that the table has not are passed over. Booleans are true/false in any
+/// letter case. A prompt that autoprompt=true overrules and a detail_strength without detail
+/// are checked, then dropped.
 /// Errors: kInvalidArgument naming the field, the value and what is allowed.
 Result<EnhanceSettings> ParseSettings(const SettingFields& fields);
+
+/// The value of a field by either of its spellings, snake_case first; null when it is not there.
+const std::string* FindField(const SettingFields& fields, std::string_view snake_case_name);
+
+/// The input's size of an estimate: input_width and input_height, both needed.
+/// Errors: kInvalidArgument.
+Result<Size> ParseInputSize(const SettingFields& fields);
 
 /// For the store; SettingsFromJson(SettingsToJson(s)) equals s.
 Json SettingsToJson(const EnhanceSettings& settings);

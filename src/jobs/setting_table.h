@@ -5,6 +5,7 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "base/result.h"
 
@@ -27,10 +28,18 @@ struct SettingSpec {
 };
 
 std::span<const SettingSpec> SettingTable();
+
+/// input_width and input_height, which an estimate needs beside the settings.
+std::span<const SettingSpec> InputSizeTable();
+
+/// In both tables; null when neither has the name.
 const SettingSpec* FindSetting(std::string_view name);
 
 /// "faceEnhancementStrength".
-std::string CamelCaseName(const SettingSpec& setting);
+std::string CamelCaseName(std::string_view name);
+
+/// "foreground", "background", "all".
+std::vector<std::string_view> ChoicesOf(const SettingSpec& setting);
 
 /// "a whole number from 1 to 9", "true or false" ...: for errors and documents.
 std::string AllowedText(const SettingSpec& setting);
