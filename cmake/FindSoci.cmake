@@ -14,8 +14,16 @@ find_package_handle_standard_args(Soci
   VERSION_VAR Soci_VERSION)
 
 if(Soci_FOUND AND NOT TARGET Soci::sqlite3)
+  # A SOCI built with Boost makes every user include Boost's headers, for conversions that nobody
+  # here calls. This copy of its settings, found first, says there is none.
+  file(READ "${Soci_INCLUDE_DIR}/soci/soci-config.h" text)
+  string(REGEX REPLACE "#define SOCI_HAVE_BOOST[A-Z_]*" "" text "${text}")
+  file(CONFIGURE OUTPUT "${CMAKE_BINARY_DIR}/generated/soci-config/soci/soci-config.h"
+    CONTENT "${text}" @ONLY)
+
   add_library(Soci::sqlite3 INTERFACE IMPORTED)
-  target_include_directories(Soci::sqlite3 SYSTEM INTERFACE "${Soci_INCLUDE_DIR}")
+  target_include_directories(Soci::sqlite3 SYSTEM INTERFACE
+    "${CMAKE_BINARY_DIR}/generated/soci-config" "${Soci_INCLUDE_DIR}")
   target_link_libraries(Soci::sqlite3 INTERFACE
     "${Soci_SQLITE3_LIBRARY}" "${Soci_CORE_LIBRARY}" PkgConfig::sqlite3)
 endif()

@@ -26,6 +26,7 @@ class Database {
 
   /// Runs `work` between BEGIN IMMEDIATE and COMMIT; an error or a throw rolls back. Waits up
   /// to 10 s for another writer, then kUnavailable. kOutOfSpace when the disk is full.
+  /// `work` may run SOCI calls without catching what they throw; it must not call Write.
   virtual Status Write(const std::function<Status(soci::session&)>& work) = 0;
 
   /// Runs `work` on a snapshot that does not change under it; never waits for writers.

@@ -50,7 +50,9 @@ struct JobRecord {
   std::string message;      ///< Of a Failed job: what went wrong and what to do.
   std::string webhook_url;  ///< Empty = none.
   std::string origin;       ///< "http://host:port" that the client used; for URLs in webhooks.
-  int attempts = 0;         ///< Times a worker took it up.
+  int attempts = 0;         ///< Times a worker took it up; times it was given back do not count.
+  int claim_number = 0;     ///< Times it was claimed at all: the fence of the latest claim.
+  std::string worker_id;    ///< Who has it or had it last.
 
   double output_megapixels() const { return static_cast<double>(output_size.area()) / 1e6; }
 };

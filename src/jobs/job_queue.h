@@ -13,8 +13,8 @@
 
 namespace recover {
 
-/// A job in a worker's hands. (worker_id, attempts) is its fence: whoever lost the
-/// job can change nothing of it any more.
+/// A job in a worker's hands. job.claim_number is its fence: whoever lost the job can change
+/// nothing of it any more.
 struct Claim {
   JobRecord job;
   std::string worker_id;
@@ -41,6 +41,7 @@ struct JobSeconds {
 class JobQueue {
  public:
   explicit JobQueue(std::shared_ptr<Database> database);
+  ~JobQueue();
 
   /// The next Pending job, fair between keys: among keys with work, the one whose
   /// last claim is longest ago; within a key the oldest. It becomes Processing.
@@ -71,7 +72,9 @@ class JobQueue {
   Result<int> ReleaseExpired(std::chrono::steady_clock::duration lease);
 
  private:
+  class Leases;
   std::shared_ptr<Database> database_;  // shared with the other parts of the server
+  std::unique_ptr<Leases> leases_;
 };
 
 }  // namespace recover
