@@ -1,6 +1,6 @@
 """Measures a state, or the shipped weights, against the held-out pictures, side by side in one run.
 
-    python -m recover_training.evaluate --data DATA --sets SETS --run RUN [--shipped ONNX] [--report FILE] [--sheets DIR]
+    python -m recover_training.evaluate --data DATA --sets SETS --run RUN [--shipped ONNX] [--report FILE] [--sheets DIR] [--niqe]
 
 DATA is the data folder (truth in val/, the feature network in feature_net/); SETS is what its
 make_val.py wrote. Prints, per set: PSNR-Y / SSIM-Y / feature distance for bicubic, Lanczos (the input
@@ -32,6 +32,7 @@ from recover_training.network import (
     RestorationNetwork,
     network_config_from_dict,
 )
+from recover_training.niqe import niqe
 from recover_training.resize import resize
 from recover_training.shipped import read_network
 
@@ -45,6 +46,7 @@ class Score:
     psnr: float
     ssim: float
     feature: float
+    niqe: float  # nan unless asked for
     psnr_each: list[float]
 
 
@@ -83,13 +85,13 @@ def _enlarged(small: Tensor, size: tuple[int, int], kernel: str) -> Tensor:
 
 def evaluate(
     networks: dict[str, RestorationNetwork], data: Path, sets_folder: Path, names: tuple[str, ...], creativities: tuple[float, ...],
-    limit: int = 0, sheets: Path | None = None,
+    limit: int = 0, sheets: Path | None = None, with_niqe: bool = False,
 ) -> dict[str, dict[str, Score]]:  # fmt: skip
     """Scores by set and method; `networks` by the label of their column."""
     features = FeatureNetwork(data / "feature_net" / "squeezenet_v1.1_fp16.onnx").eval()
     table: dict[str, dict[str, Score]] = {}
     for name in names:
-        rows: dict[str, list[tuple[float, float, float]]] = {}
+        rows: dict[str, list[tuple[float, float, float, float]]] = {}
         for index, path in enumerate(sorted((sets_folder / name).glob("*.png"))):
             if limit and index >= limit:
                 break
@@ -107,7 +109,8 @@ def evaluate(
             for method, picture in pictures.items():
                 with torch.no_grad():
                     far = float(features.distance(picture[None], truth[None]))
-                score = (metrics.psnr_y(picture, truth), metrics.ssim_y(picture, truth), far)
+                natural = niqe(picture) if with_niqe else float("nan")
+                score = (metrics.psnr_y(picture, truth), metrics.ssim_y(picture, truth), far, natural)
                 rows.setdefault(method, []).append(score)
             if sheets:
                 _write_sheet(sheets, name, path.stem, [*pictures.values(), truth])
@@ -127,16 +130,18 @@ def _write_sheet(folder: Path, name: str, stem: str, pictures: list[Tensor]) -> 
 
 
 def report(table: dict[str, dict[str, Score]]) -> str:
-    """A Markdown table: PSNR-Y / SSIM-Y / feature distance by set and method."""
+    """A Markdown table: PSNR-Y / SSIM-Y / feature distance (/ NIQE) by set and method."""
+
+    def cell(score: Score) -> str:
+        text = f"{score.psnr:.2f} / {score.ssim:.4f} / {score.feature:.4f}"
+        return text if np.isnan(score.niqe) else f"{text} / {score.niqe:.2f}"
+
     methods: list[str] = []
     for scores in table.values():
         methods += [m for m in scores if m not in methods]
     lines = ["| set | " + " | ".join(methods) + " |", "|---" * (len(methods) + 1) + "|"]
     for name, scores in table.items():
-        cells = [
-            f"{scores[m].psnr:.2f} / {scores[m].ssim:.4f} / {scores[m].feature:.4f}" if m in scores else "-"
-            for m in methods
-        ]
+        cells = [cell(scores[m]) if m in scores else "-" for m in methods]
         lines.append(f"| {name} | " + " | ".join(cells) + " |")
     return "\n".join(lines)
 
@@ -153,6 +158,7 @@ def main() -> None:
     parser.add_argument("--limit", type=int, default=0)
     parser.add_argument("--report", type=Path)
     parser.add_argument("--sheets", type=Path)
+    parser.add_argument("--niqe", action="store_true", help="add NIQE, half a second a picture")
     parser.add_argument("--threads", type=int, default=0)
     args = parser.parse_args()
     if args.threads:
@@ -162,7 +168,7 @@ def main() -> None:
     if args.shipped:
         networks["shipped"] = read_network(args.shipped)
     table = evaluate(
-        networks, args.data, args.sets, tuple(args.only), tuple(args.creativity), args.limit, args.sheets
+        networks, args.data, args.sets, tuple(args.only), tuple(args.creativity), args.limit, args.sheets, args.niqe
     )
     text = f"step {state['step']}\n\n{report(table)}\n"
     print(text)
