@@ -88,8 +88,13 @@ Result<size_t> MemoryView::ReadAt(int64_t offset, void* buffer, size_t count) co
 }
 
 Input Input::FromFile(std::filesystem::path path) {
+  std::string name = path.string();
+  return FromFile(std::move(path), std::move(name));
+}
+
+Input Input::FromFile(std::filesystem::path path, std::string name) {
   Input input;
-  input.name_ = path.string();
+  input.name_ = std::move(name);
   input.path_ = std::move(path);
   return input;
 }

@@ -44,6 +44,8 @@ class MemoryView : public ByteSource {
 class Input {
  public:
   static Input FromFile(std::filesystem::path path);
+  /// A file that sentences call by another name than its path.
+  static Input FromFile(std::filesystem::path path, std::string name);
   static Input FromMemory(std::string bytes, std::string name);
 
   /// The path, or the name given with the bytes: for sentences.

@@ -2,7 +2,13 @@
 
 #include <stdlib.h>
 
+#include <algorithm>
+#include <chrono>
 #include <fstream>
+#include <future>
+#include <latch>
+#include <mutex>
+#include <thread>
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -313,6 +319,94 @@ TEST_F(EngineTest, MemoryInMemoryOutEqualsTheFile) {
       EnhanceInMemory(*engine, Input::FromMemory(Bytes(input), "upload"), settings, RunContext{});
   ASSERT_TRUE(made) << made.error().message();
   EXPECT_EQ(made->bytes, Bytes(folder_ / "out.png"));
+}
+
+/// Bytes of a JPEG with an EXIF block that says "turned right".
+std::string TurnJpeg(std::string jpeg) {
+  const std::string tiff("MM\0\x2A\0\0\0\x08\0\x01\x01\x12\0\x03\0\0\0\x01\0\x06\0\0\0\0\0\0", 26);
+  const std::string block = std::string("Exif\0\0", 6) + tiff;
+  return jpeg.insert(2, std::string("\xFF\xE1\0", 3) + static_cast<char>(block.size() + 2) + block);
+}
+
+TEST_F(EngineTest, WithOneTurnstileTheNextIsDecodedWhileTheFirstIsInTheNetwork) {
+  const auto engine = Load(Options("unet"));
+  const fs::path first = WritePicture("first.png", {200, 300}, 3);
+  const fs::path upright = WritePicture("upright.jpg", {300, 200}, 3, FileFormat::kJpeg);
+  const fs::path second = folder_ / "second.jpg";
+  std::ofstream(second, std::ios::binary) << TurnJpeg(Bytes(upright));
+  ASSERT_EQ(engine->Inspect(Input::FromFile(second), {})->orientation, 6);
+  const JobSettings settings{.seed = 1, .format = FileFormat::kPng};
+  Run(*engine, first, settings, "first-alone.png");
+  Run(*engine, second, settings, "second-alone.png");
+
+  Turnstile turnstile;
+  std::mutex mutex;  // Guards `tiles`.
+  std::string tiles;
+  std::latch first_in_network(1);
+  std::promise<void> second_waits;
+  const auto run = [&](const fs::path& input, const char* output, const RunContext& context) {
+    const auto report = engine->Run(Input::FromFile(input), settings, folder_ / output, context);
+    EXPECT_TRUE(report) << report.error().message();
+  };
+  const auto note = [&](char who) {
+    const std::lock_guard lock(mutex);
+    tiles += who;
+    return tiles.size();
+  };
+  RunContext a{.stop = {}, .progress = {}, .turnstile = &turnstile, .waiting = {}};
+  a.progress = [&](int64_t, int64_t) {
+    if (note('a') == 1) {
+      first_in_network.count_down();
+      // Ends only if the second one comes all the way to the network meanwhile: the
+      // turned picture is decoded whole before its first row is there.
+      EXPECT_EQ(second_waits.get_future().wait_for(std::chrono::seconds(60)),
+                std::future_status::ready);
+    }
+  };
+  RunContext b{.stop = {}, .progress = {}, .turnstile = &turnstile, .waiting = {}};
+  b.progress = [&](int64_t, int64_t) { note('b'); };
+  b.waiting = [&](bool is_waiting) {
+    if (is_waiting) second_waits.set_value();
+  };
+  std::jthread one([&] { run(first, "first.png.out", a); });
+  first_in_network.wait();
+  run(second, "second.png.out", b);
+  one.join();
+
+  EXPECT_GT(std::count(tiles.begin(), tiles.end(), 'a'), 4);
+  EXPECT_GT(std::count(tiles.begin(), tiles.end(), 'b'), 4);
+  EXPECT_TRUE(std::is_sorted(tiles.begin(), tiles.end())) << tiles;
+  EXPECT_EQ(Bytes(folder_ / "first.png.out"), Bytes(folder_ / "first-alone.png"));
+  EXPECT_EQ(Bytes(folder_ / "second.png.out"), Bytes(folder_ / "second-alone.png"));
+}
+
+TEST_F(EngineTest, AStopWhileWaitingForATurnEndsTheRun) {
+  const auto engine = Load(Options("unet"));
+  const fs::path input = WritePicture("in.png", {64, 64}, 3);
+  Turnstile turnstile;
+  const auto held = turnstile.Enter({});
+  std::stop_source stop;
+  RunContext context{
+      .stop = stop.get_token(), .progress = {}, .turnstile = &turnstile, .waiting = {}};
+  context.waiting = [&](bool) { stop.request_stop(); };
+  const auto report = engine->Run(Input::FromFile(input), {}, folder_ / "out.jpg", context);
+  ASSERT_FALSE(report);
+  EXPECT_EQ(report.error().code(), StatusCode::kCancelled);
+  EXPECT_EQ(turnstile.waiting(), 0);
+}
+
+TEST_F(EngineTest, ARunThatFailsInTheNetworkLetsTheNextOneIn) {
+  const auto engine = Load(Options("unet"));
+  const fs::path input = WritePicture("in.png", {200, 200}, 3);
+  Turnstile turnstile;
+  std::stop_source stop;
+  RunContext context{
+      .stop = stop.get_token(), .progress = {}, .turnstile = &turnstile, .waiting = {}};
+  context.progress = [&](int64_t, int64_t) { stop.request_stop(); };
+  ASSERT_FALSE(engine->Run(Input::FromFile(input), {}, folder_ / "out.jpg", context));
+  context.stop = {};
+  context.progress = {};
+  EXPECT_TRUE(engine->Run(Input::FromFile(input), {}, folder_ / "out.jpg", context));
 }
 
 TEST_F(EngineTest, TheProbeMeasuresATime) {

@@ -143,10 +143,37 @@ class RestoreRows::Engine {
     const Tile first = plan_.tile(0, next_band_);
     const auto begin = Clock::now();
     RECOVER_RETURN_IF_ERROR(PullInput(std::min(first.input.bottom(), plan_.picture().height)));
-    const auto pulled = Clock::now();
-    times_.source += pulled - begin;
+    times_.source += Clock::now() - begin;
 
     band_y_ = first.core.y;
+    RECOVER_RETURN_IF_ERROR(TakeTurn());
+    const Status status = RestoreTiles();
+    if (!status.ok() || ++next_band_ == plan_.bands()) {
+      turn_.End();
+    }
+    band_end_ = status.ok() ? first.core.bottom() : band_end_;
+    return status;
+  }
+
+  /// Once for the whole picture: between two bands nobody else gets in, so that a
+  /// picture is finished before the next one begins.
+  Status TakeTurn() {
+    if (context_.turnstile == nullptr || turn_.is_mine()) {
+      return Status::Ok();
+    }
+    if (context_.waiting) context_.waiting(true);
+    auto turn = context_.turnstile->Enter(context_.stop);
+    if (context_.waiting) context_.waiting(false);
+    if (!turn) {
+      return turn.error();
+    }
+    turn_ = *std::move(turn);
+    return Status::Ok();
+  }
+
+  /// The tiles of the next band, side by side.
+  Status RestoreTiles() {
+    const auto begin = Clock::now();
     std::atomic<int> next_column = 0;
     ForRows(schedule_.tiles_at_once > 1 ? context_.pool : nullptr, schedule_.tiles_at_once,
             [&](int slot) {
@@ -156,11 +183,8 @@ class RestoreRows::Engine {
                 }
               }
             });
-    times_.tiles += Clock::now() - pulled;
-    RECOVER_RETURN_IF_ERROR(tile_failure_);
-    band_end_ = first.core.bottom();
-    ++next_band_;
-    return Status::Ok();
+    times_.tiles += Clock::now() - begin;
+    return tile_failure_;
   }
 
   Status PullInput(int end) {
@@ -237,6 +261,7 @@ class RestoreRows::Engine {
   std::vector<float> dials_;
   std::vector<float> matte_dials_;  ///< For alpha: nothing may be invented there.
 
+  Turnstile::Turn turn_;  ///< From the first band's tiles to the last's.
   RowRing ring_;
   Image band_;  ///< Restored rows band_y_ .. band_end_ - 1.
   int band_y_ = 0;

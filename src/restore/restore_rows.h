@@ -49,6 +49,8 @@ int64_t RestoreMemoryBytes(const Manifest& manifest, const TilePlan& plan, int c
 /// place alone. Tiles overlap by the network's receptive field, so the result equals
 /// the untiled one (to rounding), and the same seed and tile side give the same
 /// bytes for any thread count, max_tiles_at_once, and heights read.
+/// Takes its turn at context.turnstile before the first band of tiles, once the rows
+/// under it are there, and ends it after the last tile or when destroyed.
 /// Not thread-safe; works on context.pool inside Read, a band of tiles at a time.
 class RestoreRows final : public RowSource {
  public:
