@@ -1,7 +1,9 @@
 // Delivers the webhooks' outbox: at least once, in order for each job, signed.
 #pragma once
 
+#include <chrono>
 #include <memory>
+#include <string>
 
 #include "base/clock.h"
 #include "base/result.h"
@@ -10,9 +12,18 @@
 
 namespace recover {
 
-/// A thread of its own reads the outbox and posts; workers never wait for it. 5xx, time-outs
-/// and failing connections are tried again after 5, 10, 20 s ... at most 15 minutes apart, for
-/// 24 hours; 4xx drops. Deliveries of different jobs do not wait for each other.
+/// Threads of its own read the outbox and post; workers never wait for them. What became of a try:
+///   2xx                     delivered
+///   5xx, 408, 429           tried again after 5, 10, 20 s ... at most 15 minutes apart, until the
+///   no answer at all        pauses sum up to 24 hours; then dropped
+///   other 4xx, 3xx          dropped: redirects are not followed
+/// "No answer" covers failing connections, time-outs, names that are not found and addresses that
+/// `guard` refuses: a name server's bad hour must not cost a notification.
+///
+/// The webhooks of one job arrive in order, each after the one before it was delivered or dropped;
+/// those of different jobs do not wait for each other, and one key gets at most half of the
+/// deliveries under way, so that a receiver that hangs does not hold up other keys'. Each arrives
+/// at least once: after a crash one may come twice, with the same notification_id.
 class WebhookSender {
  public:
   struct Options {
@@ -22,13 +33,17 @@ class WebhookSender {
     std::string public_url;  ///< Empty = the origin that each job's client used.
     std::chrono::milliseconds first_wait{5'000};  ///< Of the doubling; tests shorten it.
     std::chrono::milliseconds post_timeout{30'000};
-    int parallel = 8;  ///< Deliveries under way at once.
+    std::chrono::milliseconds poll{500};  ///< How soon rows of other processes are seen.
+    int parallel = 16;                    ///< Deliveries under way at once.
   };
   static Result<std::unique_ptr<WebhookSender>> Start(Options options);
-  /// Ends within the delivery under way; what is pending stays in the outbox.
+  /// Ends at once: what is under way is broken off and stays in the outbox with the rest.
   virtual ~WebhookSender() = default;
-  /// There may be something new.
+  /// There may be something new. Quick; from any thread.
   virtual void Wake() = 0;
+
+ protected:
+  WebhookSender() = default;
 };
 
 }  // namespace recover
