@@ -11,7 +11,6 @@
 #include <variant>
 #include <vector>
 
-#include "base/clock.h"
 #include "base/result.h"
 #include "jobs/blob_store.h"
 #include "jobs/database.h"
@@ -88,22 +87,22 @@ class JobService {
   struct Parts {
     std::shared_ptr<Database> database;
     std::shared_ptr<BlobStore> blobs;
-    const Clock* clock = &Clock::Real();
     ServiceLimits limits;
+    int workers = 1;                   ///< For forecasts.
     std::function<void()> on_new_job;  ///< Wakes the workers; must be quick. May be empty.
   };
   static Result<std::unique_ptr<JobService>> Create(Parts parts);
-  virtual ~JobService();
+  ~JobService();
 
   /// The key of this text. Errors: kUnauthenticated (unknown or revoked). Fast: answers from
-  /// memory for a second.
+  /// memory for a second; the credits in the record are not for decisions.
   Result<KeyRecord> Authenticate(std::string_view key_text);
 
   /// Reads the picture's header, settles sizes, reserves credits and queues, all or nothing.
   /// The record has process_id, source_id, eta ...
-  /// Errors: kInvalidArgument (unknown or expired source_id, sizes), kUnsupportedFormat and
-  /// kCorruptInput (no picture), kUnprocessable (a zero side), kTooLarge (pixels), kNoCredits,
-  /// kBusy (queue full), kOutOfSpace.
+  /// Errors: kInvalidArgument (unknown or expired source_id, sides, a format that this build does
+  /// not write), kUnsupportedFormat and kCorruptInput (no picture), kUnprocessable (a zero side),
+  /// kTooLarge (pixels), kNoCredits, kBusy (queue full), kOutOfSpace, kUnauthenticated (revoked).
   Result<JobRecord> Submit(const KeyRecord& key, SubmitRequest request);
 
   /// Errors: kNotFound.
@@ -123,7 +122,7 @@ class JobService {
   /// All finished jobs of the key; how many.
   Result<int64_t> DeleteFinished(const KeyRecord& key);
 
-  /// Errors: kInvalidArgument, kTooLarge.
+  /// What Submit would charge. Errors: kInvalidArgument for sizes beyond the limits.
   Result<Estimate> EstimateJob(const EstimateRequest& request);
 
   /// The key as it is now: credits.
@@ -141,8 +140,10 @@ class JobService {
   /// Secret of this store for signing URLs; made once, kept in the store.
   const std::string& url_secret() const;
 
- protected:
-  JobService() = default;
+ private:
+  struct State;
+  explicit JobService(std::unique_ptr<State> state);
+  std::unique_ptr<State> state_;
 };
 
 }  // namespace recover

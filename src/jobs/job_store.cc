@@ -182,24 +182,28 @@ Result<std::optional<JobRecord>> NextPendingJob(soci::session& sql) {
 void InsertJob(soci::session& sql, JobRecord& job) {
   const long long key_id = job.key_id;
   const std::string input_format(DefaultExtension(job.input_format));
+  const std::string output_format(DefaultExtension(job.settings.output_format));
   const std::string settings = DumpJson(SettingsToJson(job.settings));
   const std::string network = NetworkOf(job.settings);
   const long long credits = job.credits;
   const long long created_at = ToUnix(job.creation_time);
   const long long modified_at = ToUnix(job.modification_time);
   sql << "INSERT INTO jobs (process_id, key_id, source_id, filename, input_format, input_width, "
-         "input_height, output_width, output_height, settings, network, options, credits, "
+         "input_height, output_width, output_height, output_format, settings, network, options, "
+         "credits, "
          "webhook_url, "
          "origin, created_at, modified_at) VALUES (:process, :key, :source, :filename, :format, "
-         ":iw, :ih, :ow, :oh, :settings, :network, :options, :credits, :webhook, :origin, "
+         ":iw, :ih, :ow, :oh, :output_format, :settings, :network, :options, :credits, :webhook, "
+         ":origin, "
          ":created, "
          ":modified)",
       soci::use(job.process_id), soci::use(key_id), soci::use(job.source_id),
       soci::use(job.filename), soci::use(input_format), soci::use(job.input_size.width),
       soci::use(job.input_size.height), soci::use(job.output_size.width),
-      soci::use(job.output_size.height), soci::use(settings), soci::use(network),
-      soci::use(job.options_json), soci::use(credits), soci::use(job.webhook_url),
-      soci::use(job.origin), soci::use(created_at), soci::use(modified_at);
+      soci::use(job.output_size.height), soci::use(output_format), soci::use(settings),
+      soci::use(network), soci::use(job.options_json), soci::use(credits),
+      soci::use(job.webhook_url), soci::use(job.origin), soci::use(created_at),
+      soci::use(modified_at);
   long long sequence = 0;
   sql << "SELECT last_insert_rowid()", soci::into(sequence);
   job.sequence = sequence;

@@ -67,6 +67,7 @@ constexpr const char* kVersion1[] = {
       input_height  INTEGER NOT NULL,
       output_width  INTEGER NOT NULL,
       output_height INTEGER NOT NULL,
+      output_format TEXT NOT NULL,
       settings      TEXT NOT NULL,
       network       TEXT NOT NULL,
       options       TEXT NOT NULL,
