@@ -317,6 +317,9 @@ Result<TransferAnswer> RunTransfer(const TransferRequest& request, const Address
     options.Set(CURLOPT_POSTFIELDSIZE_LARGE, static_cast<curl_off_t>(request.post_body->size()));
     options.Set(CURLOPT_POSTFIELDS, request.post_body->c_str());
   }
+  if (!request.ca_file.empty()) {
+    options.Set(CURLOPT_CAINFO, request.ca_file.c_str());
+  }
   if (!options.ok()) {
     return Status(StatusCode::kInternal, "libcurl lacks an option that a safe exchange needs");
   }

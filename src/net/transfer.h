@@ -26,7 +26,8 @@ struct TransferRequest {
   std::chrono::milliseconds connect_timeout{10'000};
   std::chrono::steady_clock::time_point deadline;
   std::chrono::seconds stall_timeout{0};  ///< Without a byte for so long = failed. 0 = no limit.
-  bool status_is_enough = false;          ///< What follows a status may be late, long or cut.
+  std::string ca_file;            ///< Certificates trusted in place of the system's; empty = those.
+  bool status_is_enough = false;  ///< What follows a status may be late, long or cut.
 };
 
 struct TransferAnswer {
