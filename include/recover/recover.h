@@ -75,6 +75,9 @@ class [[nodiscard]] Outcome {
 
 enum class DeviceChoice { kAuto, kCpu, kGpu };
 enum class ProfileChoice { kKeep, kSrgb };
+/// kAuto gives faded photographs their range back and keeps their tint; kKeep does nothing;
+/// kNeutral takes casts off too: sepia becomes grey.
+enum class ToneChoice { kAuto, kKeep, kNeutral };
 
 /// What is settled once, when the network is loaded.
 struct LoadOptions {
@@ -97,6 +100,7 @@ struct EnhanceSettings {
 
   int creativity = 3;           ///< 1 (faithful) to 9 (inventive).
   std::optional<int64_t> seed;  ///< >= 0; nothing = from the input's bytes.
+  ToneChoice tone = ToneChoice::kAuto;
 
   /// "jpeg", "png", "tiff", "webp", "avif", "jxl"; empty = the output's extension,
   /// else the input's own format.

@@ -23,10 +23,19 @@ constexpr float kMaxGain = 2.5F;
 // Fading raises blacks and dulls whites; light and haze do either, seldom both. Of 419 training
 // photographs (python -m recover_training.tone_survey, 2026-11) 58 % have blacks above 0.03, but
 // only 5 % blacks above 0.12 with whites below 0.88; of the same ones faded, 59 % have. One tint
-// tells an old print by itself: 3 % have it with blacks above 0.06, of the faded ones 77 %.
-constexpr float kTintedBlack[] = {0.03F, 0.08F};
-constexpr float kColourBlack[] = {0.08F, 0.16F};
-constexpr float kColourWhite[] = {0.85F, 0.95F};
+// speaks for an old print: 3 % have it with blacks above 0.06, of the faded ones 77 %. So less
+// is asked of a picture of one tint.
+struct Thresholds {
+  float black_none;  ///< Blacks up to here are not faded,
+  float black_full;  ///< from here on surely.
+  float white_full;  ///< Whites up to here are surely faded,
+  float white_none;  ///< from here on not.
+};
+constexpr Thresholds kTinted = {0.05F, 0.12F, 0.92F, 0.98F};
+constexpr Thresholds kColour = {0.08F, 0.16F, 0.85F, 0.95F};
+
+// A range as small as this is no faded photograph but a flat picture.
+constexpr float kLeastRange = 0.10F;
 
 // One tint after grain and JPEG: sepia made from the same photographs stays below 0.0056, 95 % of
 // those in colour lie above 0.0068.
@@ -73,14 +82,15 @@ float GainFor(float black, float white) {
 }
 
 /// How surely the picture is faded: 0 = not, 1 = in full.
-float FadingOf(const Ends& ends, bool one_tint) {
-  if (one_tint) return SmoothStep(kTintedBlack[0], kTintedBlack[1], ends.black);
-  return SmoothStep(kColourBlack[0], kColourBlack[1], ends.black) *
-         (1 - SmoothStep(kColourWhite[0], kColourWhite[1], ends.white));
+float FadingOf(const Ends& ends, const Thresholds& at) {
+  const float range = ends.white - ends.black;
+  return SmoothStep(at.black_none, at.black_full, ends.black) *
+         (1 - SmoothStep(at.white_full, at.white_none, ends.white)) *
+         SmoothStep(kLeastRange, 2 * kLeastRange, range);
 }
 
 ToneCurve AutoCurve(const Ends& ends, bool one_tint) {
-  const float strength = FadingOf(ends, one_tint);
+  const float strength = FadingOf(ends, one_tint ? kTinted : kColour);
   ToneCurve full;
   const float gain = GainFor(ends.black, ends.white);
   for (int c = 0; c < 3; ++c) {

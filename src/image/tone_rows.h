@@ -61,8 +61,8 @@ struct ToneCurve {
   bool is_identity() const;
 };
 
-/// The curve for a picture. kAuto acts where blacks are raised and the picture is grey or of one
-/// tint, or its whites are dull too; between "not faded" and "faded" it fades in. The tint is
+/// The curve for a picture. kAuto acts where blacks are raised and whites are dull, sooner when
+/// the picture is grey or of one tint; between "not faded" and "faded" it fades in. The tint is
 /// kept: offsets follow the colour of the darkest part, the gain is one for all channels. Gains
 /// end at 2.5.
 ToneCurve PlanTone(const ToneStatistics& statistics, ToneMode mode);

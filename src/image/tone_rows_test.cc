@@ -131,8 +131,16 @@ TEST(Tone, ActsMoreTheMoreThePictureIsFadedWithoutAJump) {
   EXPECT_GT(last_gain, 1.3F);
 }
 
+TEST(Tone, FlatPicturesAreNotTakenForFaded) {
+  for (const float value : {0.1F, 0.4F, 0.8F}) {
+    const Image flat = Painted({40, 40}, 3, [=](int, int) { return Colour{value, value, value}; });
+    EXPECT_TRUE(PlanTone(StatisticsOf(flat), ToneMode::kAuto).is_identity()) << value;
+  }
+}
+
 TEST(Tone, GainsHaveAnEnd) {
-  const ToneCurve curve = PlanTone(StatisticsOf(Sepia({64, 64}, 0.50F, 0.51F)), ToneMode::kAuto);
+  const ToneCurve curve = PlanTone(StatisticsOf(Sepia({64, 64}, 0.50F, 0.71F)), ToneMode::kAuto);
+  EXPECT_GT(curve.gain[0], 2.0F);
   EXPECT_LE(curve.gain[0], 2.5F);
   const Image flat = Painted({16, 16}, 3, [](int, int) { return Colour{0.4F, 0.4F, 0.4F}; });
   for (const float sample : Toned(flat, ToneMode::kNeutral).samples()) {

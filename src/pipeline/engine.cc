@@ -122,17 +122,21 @@ struct Engine::State {
     return bytes + EncodeMemoryBytes(plan.frame.output, plan.output_channels, encode);
   }
 
-  /// Decoder, bled under alpha where there is any. `decode` takes the time of all passes.
-  Result<std::unique_ptr<RowSource>> OpenSource(const Picture& picture, const RunContext& context,
-                                                StageSums& sums) const;
+  /// Decoder, bled under alpha where there is any, its tone set right. `decode` takes the time of
+  /// all passes.
+  Result<std::unique_ptr<RowSource>> OpenSource(const Picture& picture, ToneMode tone,
+                                                const RunContext& context, StageSums& sums,
+                                                bool& tone_changed) const;
   Result<std::unique_ptr<RowSource>> OpenChain(const Picture& picture, const JobPlan& plan,
                                                const JobSettings& settings, int64_t seed,
-                                               const RunContext& context, StageSums& sums) const;
+                                               const RunContext& context, StageSums& sums,
+                                               bool& tone_changed) const;
 };
 
-Result<std::unique_ptr<RowSource>> Engine::State::OpenSource(const Picture& picture,
+Result<std::unique_ptr<RowSource>> Engine::State::OpenSource(const Picture& picture, ToneMode tone,
                                                              const RunContext& context,
-                                                             StageSums& sums) const {
+                                                             StageSums& sums,
+                                                             bool& tone_changed) const {
   const Clock& clock = Clock::Real();
   const auto open = [&]() -> Result<std::unique_ptr<RowSource>> {
     const auto begin = clock.Now();
@@ -141,26 +145,35 @@ Result<std::unique_ptr<RowSource>> Engine::State::OpenSource(const Picture& pict
     return std::unique_ptr<RowSource>(
         std::make_unique<TimedRows>(std::move(rows), clock, sums.decode));
   };
+  // What a stage must know of the whole picture takes a pass of its own.
+  ToneCurve curve;
+  if (tone != ToneMode::kKeep) {
+    RECOVER_ASSIGN_OR_RETURN(const auto all, open());
+    RECOVER_ASSIGN_OR_RETURN(const ToneStatistics tones, ToneStatistics::Measure(*all, context));
+    curve = PlanTone(tones, tone);
+    tone_changed = !curve.is_identity();
+  }
   RECOVER_ASSIGN_OR_RETURN(auto rows, open());
-  if (!HasAlpha(rows->channels())) {
-    return rows;
+  if (HasAlpha(rows->channels())) {
+    RECOVER_ASSIGN_OR_RETURN(BleedMap map, BleedMap::Build(*rows, context));
+    RECOVER_ASSIGN_OR_RETURN(rows, open());
+    if (!map.is_idle()) {
+      rows = std::make_unique<BleedRows>(std::move(rows), std::move(map));
+    }
   }
-  RECOVER_ASSIGN_OR_RETURN(BleedMap map, BleedMap::Build(*rows, context));
-  RECOVER_ASSIGN_OR_RETURN(rows, open());
-  if (map.is_idle()) {
-    return rows;
+  if (tone_changed) {
+    rows = std::make_unique<ToneRows>(std::move(rows), curve);
   }
-  return std::unique_ptr<RowSource>(std::make_unique<BleedRows>(std::move(rows), std::move(map)));
+  return rows;
 }
 
 // The one picture's way, from top to bottom.
-Result<std::unique_ptr<RowSource>> Engine::State::OpenChain(const Picture& picture,
-                                                            const JobPlan& plan,
-                                                            const JobSettings& settings,
-                                                            int64_t seed, const RunContext& context,
-                                                            StageSums& sums) const {
+Result<std::unique_ptr<RowSource>> Engine::State::OpenChain(
+    const Picture& picture, const JobPlan& plan, const JobSettings& settings, int64_t seed,
+    const RunContext& context, StageSums& sums, bool& tone_changed) const {
   const Clock& clock = Clock::Real();
-  RECOVER_ASSIGN_OR_RETURN(std::unique_ptr<RowSource> rows, OpenSource(picture, context, sums));
+  RECOVER_ASSIGN_OR_RETURN(std::unique_ptr<RowSource> rows,
+                           OpenSource(picture, settings.tone, context, sums, tone_changed));
   // What a first pass over the picture took is not to be counted as resampling.
   sums.resample = sums.network = sums.decode;
   rows = std::make_unique<ResampleRows>(std::move(rows), ResampleOptionsOf(plan), context.pool);
@@ -266,9 +279,9 @@ Result<JobReport> Engine::Run(const Input& input, const JobSettings& settings,
   RunContext inner = context;
   inner.pool = &pool;
   StageSums sums;
-  RECOVER_ASSIGN_OR_RETURN(
-      const std::unique_ptr<RowSource> rows,
-      state_->OpenChain(picture, report.plan, settings, report.seed, inner, sums));
+  RECOVER_ASSIGN_OR_RETURN(const std::unique_ptr<RowSource> rows,
+                           state_->OpenChain(picture, report.plan, settings, report.seed, inner,
+                                             sums, report.tone_changed));
   const auto encode_begin = clock.Now();
   const Duration opening = sums.decode;
   RECOVER_RETURN_IF_ERROR(EncodeFile(*rows, picture.metadata(),
@@ -299,6 +312,7 @@ std::string Engine::SettingsKey(const JobSettings& settings) const {
                     {"crop_to_fill", settings.size.crop_to_fill},
                     {"creativity", settings.creativity},
                     {"seed", optional(settings.seed)},
+                    {"tone", static_cast<int>(settings.tone)},
                     {"format", FileFormatName(settings.format)},
                     {"quality", settings.quality},
                     {"profile", settings.profile == ProfileMode::kSrgb ? "srgb" : "keep"},

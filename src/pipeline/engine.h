@@ -12,6 +12,7 @@
 #include "base/run_context.h"
 #include "codec/encode.h"
 #include "codec/picture.h"
+#include "image/tone_rows.h"
 #include "neural/device.h"
 #include "neural/manifest.h"
 #include "pipeline/frame_plan.h"
@@ -35,6 +36,7 @@ struct JobSettings {
   PixelLimits limits;
   int creativity = 3;           ///< 1 (faithful) to 9 (inventive).
   std::optional<int64_t> seed;  ///< >= 0; nothing = from the input's bytes.
+  ToneMode tone = ToneMode::kAuto;
   FileFormat format = FileFormat::kJpeg;
   int quality = 0;  ///< 1 to 100; 0 = the format's habit.
   ProfileMode profile = ProfileMode::kKeep;
@@ -69,6 +71,7 @@ struct JobReport {
   JobPlan plan;
   int64_t seed = 0;
   std::string input_sha256;
+  bool tone_changed = false;  ///< Whether the tone stage found something to do.
   StageSeconds seconds;
   int64_t output_bytes = 0;
   int64_t peak_bytes = 0;  ///< The most memory this process ever held.

@@ -24,14 +24,14 @@ namespace {
 namespace fs = std::filesystem;
 using ::testing::HasSubstr;
 
-/// A picture of soft waves with a hard edge.
+/// A picture of soft waves with a hard edge; its blacks are black, so that no tone stage acts.
 Image MakePicture(Size size, int channels) {
   Image image(size, channels);
   for (int y = 0; y < size.height; ++y) {
     for (int x = 0; x < size.width; ++x) {
       for (int c = 0; c < channels; ++c) {
         const int wave = (x * (3 + c) + y * 5) % 64;
-        image.at(x, y, c) = (x > size.width / 2 ? 0.2F : 0.4F) + static_cast<float>(wave) / 128;
+        image.at(x, y, c) = (x > size.width / 2 ? 0.0F : 0.4F) + static_cast<float>(wave) / 128;
       }
     }
   }
@@ -101,7 +101,7 @@ TEST_F(EngineTest, TheIdentityNetworkKeepsThePicture) {
   const auto engine = Load(Options("identity"));
   for (const int channels : {1, 2, 3, 4}) {
     const fs::path input = WritePicture("in.png", {97, 61}, channels);
-    Run(*engine, input, {.format = FileFormat::kPng}, "out.png");
+    Run(*engine, input, {.tone = ToneMode::kKeep, .format = FileFormat::kPng}, "out.png");
     const Image before = ReadPicture(input);
     const Image after = ReadPicture(folder_ / "out.png");
     ASSERT_EQ(after.size(), before.size());
@@ -110,6 +110,32 @@ TEST_F(EngineTest, TheIdentityNetworkKeepsThePicture) {
       ASSERT_NEAR(before.samples()[i], after.samples()[i], 1.01 / 255) << channels;
     }
   }
+}
+
+TEST_F(EngineTest, AFadedPictureGetsItsRangeBackUnlessItIsToBeKept) {
+  const auto engine = Load(Options("identity"));
+  Image faded({120, 90}, 4);
+  for (int y = 0; y < 90; ++y) {
+    for (int x = 0; x < 120; ++x) {
+      const float value = 0.25F + 0.45F * static_cast<float>((x * 7 + y * 13) % 97) / 96;
+      const float sepia[] = {value, 0.9F * value, 0.72F * value, 1.0F};
+      std::copy_n(sepia, 4, faded.view().pixel(x, y));
+    }
+  }
+  ImageRows rows(std::move(faded));
+  ASSERT_TRUE(EncodeFile(rows, {}, {.format = FileFormat::kPng}, folder_ / "in.png").ok());
+  const auto darkest = [&](ToneMode tone, bool expect_change) {
+    const JobSettings settings{.tone = tone, .format = FileFormat::kPng};
+    const JobReport report = Run(*engine, folder_ / "in.png", settings, "out.png");
+    EXPECT_EQ(report.tone_changed, expect_change);
+    const Image image = ReadPicture(folder_ / "out.png");
+    float least = 1;
+    for (int x = 0; x < 120; ++x) least = std::min(least, image.at(x, 40, 0));
+    return least;
+  };
+  EXPECT_NEAR(darkest(ToneMode::kKeep, false), 0.25F, 0.02F);
+  EXPECT_LT(darkest(ToneMode::kAuto, true), 0.06F);
+  EXPECT_LT(darkest(ToneMode::kNeutral, true), 0.06F);
 }
 
 TEST_F(EngineTest, SizesAreExact) {
@@ -236,6 +262,7 @@ TEST_F(EngineTest, TheSettingsKeyChangesWithWhatDecidesTheBytes) {
   const std::string key = engine->SettingsKey({});
   EXPECT_EQ(engine->SettingsKey({}), key);
   EXPECT_NE(engine->SettingsKey({.creativity = 4}), key);
+  EXPECT_NE(engine->SettingsKey({.tone = ToneMode::kKeep}), key);
   EXPECT_NE(engine->SettingsKey({.seed = 0}), key);
   EXPECT_NE(engine->SettingsKey({.size = {.width = 5}}), key);
   EXPECT_NE(engine->SettingsKey({.format = FileFormat::kPng}), key);

@@ -40,6 +40,17 @@ Error ErrorFrom(const Status& status) {
   }
 }
 
+ToneMode ToneFrom(ToneChoice choice) {
+  switch (choice) {
+    case ToneChoice::kKeep:
+      return ToneMode::kKeep;
+    case ToneChoice::kNeutral:
+      return ToneMode::kNeutral;
+    default:
+      return ToneMode::kAuto;
+  }
+}
+
 Device DeviceFrom(DeviceChoice choice) {
   switch (choice) {
     case DeviceChoice::kCpu:
@@ -92,6 +103,7 @@ Result<JobSettings> JobFrom(const Engine& engine, const Input& input,
   job.limits.max_input_pixels = settings.max_input_pixels;
   job.limits.max_output_pixels = settings.max_output_pixels;
   job.creativity = settings.creativity;
+  job.tone = ToneFrom(settings.tone);
   job.seed = settings.seed;
   job.quality = settings.quality;
   job.profile = settings.profile == ProfileChoice::kSrgb ? ProfileMode::kSrgb : ProfileMode::kKeep;
