@@ -24,14 +24,14 @@ namespace {
 namespace fs = std::filesystem;
 using ::testing::HasSubstr;
 
-/// A picture of soft waves with a hard edge; its blacks are black, so that no tone stage acts.
+/// A picture of soft waves with a hard edge.
 Image MakePicture(Size size, int channels) {
   Image image(size, channels);
   for (int y = 0; y < size.height; ++y) {
     for (int x = 0; x < size.width; ++x) {
       for (int c = 0; c < channels; ++c) {
         const int wave = (x * (3 + c) + y * 5) % 64;
-        image.at(x, y, c) = (x > size.width / 2 ? 0.0F : 0.4F) + static_cast<float>(wave) / 128;
+        image.at(x, y, c) = (x > size.width / 2 ? 0.2F : 0.4F) + static_cast<float>(wave) / 128;
       }
     }
   }
