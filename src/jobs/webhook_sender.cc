@@ -24,8 +24,6 @@ namespace {
 using SteadyClock = std::chrono::steady_clock;
 
 constexpr int kBatch = 500;  // Rows read at once.
-// After a fault of the store, which is no fault of the receiver.
-constexpr std::chrono::seconds kStorePause{5};
 
 class Sender final : public WebhookSender {
  public:
@@ -79,6 +77,10 @@ class Sender final : public WebhookSender {
   std::optional<SteadyClock::time_point> Settle(int64_t outbox_id, const OutboxMessage& message,
                                                 WebhookVerdict verdict);
   std::optional<SteadyClock::time_point> Close(int64_t outbox_id, bool is_delivered);
+  // The store's fault is not the receiver's: no try is counted.
+  SteadyClock::time_point AfterStoreFault() const {
+    return SteadyClock::now() + options_.first_wait;
+  }
 
   const Options options_;
   Outbox outbox_;
@@ -176,14 +178,14 @@ std::optional<SteadyClock::time_point> Sender::Deliver(const WebhookLanes::Turn&
   if (!message) {
     Log(LogLevel::kWarning, "webhook not read",
         {{"job", turn.process_id}, {"error", message.error().message()}});
-    return SteadyClock::now() + kStorePause;
+    return AfterStoreFault();
   }
   if (!*message) {
     return std::nullopt;
   }
   const auto verdict = Post(**message, stop);
   if (!verdict) {
-    return SteadyClock::now() + kStorePause;
+    return AfterStoreFault();
   }
   return Settle(turn.outbox_id, **message, *verdict);
 }
@@ -244,7 +246,7 @@ std::optional<SteadyClock::time_point> Sender::Close(int64_t outbox_id, bool is_
   }
   Log(LogLevel::kWarning, "webhook's end not noted", {{"error", status.message()}});
   unsettled_[outbox_id] = is_delivered;
-  return SteadyClock::now() + kStorePause;
+  return AfterStoreFault();
 }
 
 }  // namespace
