@@ -4,6 +4,7 @@
 #include <condition_variable>
 #include <exception>
 #include <functional>
+#include <limits>
 #include <mutex>
 #include <new>
 #include <optional>
@@ -162,7 +163,11 @@ JobSettings JobSettingsOf(const JobRecord& job) {
                    .width = wished.output_width,
                    .height = wished.output_height,
                    .crop_to_fill = wished.crop_to_fill};
-  settings.limits = {.max_input_pixels = 24'000'000, .max_output_pixels = 384'000'000};
+  // Sizes were checked at submit, against this server's limits: what was let in is done.
+  constexpr int64_t kNoLimit = std::numeric_limits<int64_t>::max();
+  settings.limits = {.max_input_pixels = job.input_size.area(),
+                     .max_output_pixels = kNoLimit,
+                     .max_side_px = std::numeric_limits<int>::max()};
   settings.creativity = ChooseSettings(wished).creativity;
   settings.seed = wished.seed;
   settings.format = wished.output_format;

@@ -85,7 +85,8 @@ Result<WorkerProcess> WorkerProcess::Start(const std::filesystem::path& program,
   SpawnSettings settings;
   settings.UseStreams(child_input.get(), child_output.get());
   settings.StartFresh();
-  std::vector<std::string> words = {program.string()};
+  // The program may be known by a name that says nothing (/proc/self/exe).
+  std::vector<std::string> words = {"recover"};
   words.insert(words.end(), arguments.begin(), arguments.end());
   std::vector<char*> argv;
   for (std::string& word : words) {
