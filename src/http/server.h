@@ -9,7 +9,9 @@
 #include <string>
 #include <vector>
 
+#include "base/clock.h"
 #include "base/result.h"
+#include "jobs/blob_store.h"
 #include "jobs/job_service.h"
 #include "net/address_guard.h"
 
@@ -26,10 +28,13 @@ struct ServerOptions {
   int64_t max_body_bytes = 500'000'000;
   int max_connections = 4096;
   int max_connections_per_address = 256;  ///< Not for loopback and trusted proxies; 0 = no cap.
-  std::chrono::seconds idle_timeout{60};
-  std::chrono::seconds upload_timeout{900};  ///< For a whole request.
-  std::filesystem::path tls_certificate;     ///< PEM; empty = plain HTTP.
+  /// Between requests, and for a body or an answer that stands still.
+  std::chrono::milliseconds idle_timeout{60'000};
+  std::chrono::milliseconds head_timeout{30'000};     ///< For a request's head.
+  std::chrono::milliseconds upload_timeout{900'000};  ///< For a request's body.
+  std::filesystem::path tls_certificate;              ///< PEM; empty = plain HTTP.
   std::filesystem::path tls_key;
+  const Clock* clock = &Clock::Real();  ///< For URLs' expiry and rates.
 };
 
 /// What the edge needs from beneath; borrowed, outlives the server.
@@ -40,8 +45,9 @@ struct ServerParts {
   std::function<bool()> workers_ready;  ///< For /readyz.
 };
 
-/// Thread-safe. A request's way: connection.cc takes it in, router.cc finds its handler,
-/// the handler's file calls the JobService and makes the Answer.
+/// Thread-safe. A request's way: listener.cc takes the connection and looks at its first head,
+/// exchange.cc takes the request in on one of libmicrohttpd's threads, router.cc finds its
+/// handler, which runs on a thread of handler_pool.cc, calls the JobService and makes the Answer.
 class HttpServer {
  public:
   /// Listens. Errors: kUnavailable when the port is taken or may not be used.
