@@ -13,13 +13,7 @@ namespace fs = std::filesystem;
 
 namespace {
 
-constexpr int kShelves = 256;
-
-/// "00" to "ff".
-std::string ShelfName(int shelf) {
-  constexpr std::string_view kDigits = "0123456789abcdef";
-  return {kDigits[shelf / 16], kDigits[shelf % 16]};
-}
+constexpr size_t kShelfDigits = 2;
 
 }  // namespace
 
@@ -41,28 +35,41 @@ Result<std::unique_ptr<BlobStore>> BlobStore::Open(Env& env, const fs::path& roo
     return StatusFromErrno(error.value(), "cannot make the folder " + root.string());
   }
   std::unique_ptr<BlobStore> store(new BlobStore(env, absolute));
-  // All shelves at once: a shelf made together with its first blob would have to be brought to
-  // the disk then, or a crash of the machine would take the blob along with it.
-  for (int shelf = 0; shelf < kShelves; ++shelf) {
-    const fs::path folder = absolute / ShelfName(shelf);
-    fs::create_directory(folder, error);
-    if (error) {
-      return StatusFromErrno(error.value(), "cannot make the folder " + folder.string());
-    }
-    SweepTemporaries(env, folder);
+  RECOVER_ASSIGN_OR_RETURN(const std::vector<fs::path> shelves, store->Shelves());
+  for (const fs::path& shelf : shelves) {
+    SweepTemporaries(env, shelf);
   }
+  // Shelves that a process made just before it was killed.
   RECOVER_RETURN_IF_ERROR(env.SyncFolder(absolute));
   return store;
+}
+
+Result<std::vector<fs::path>> BlobStore::Shelves() const {
+  RECOVER_ASSIGN_OR_RETURN(std::vector<fs::path> folders, env_.ListFolder(root_));
+  std::erase_if(folders, [](const fs::path& path) {
+    std::error_code error;
+    return path.filename().string().size() != kShelfDigits || !fs::is_directory(path, error);
+  });
+  return folders;
 }
 
 fs::path BlobStore::PathOf(std::string_view id) const {
   RECOVER_CHECK(IsUuid(id));
   const std::string name = AsciiLower(id);
-  return root_ / name.substr(0, 2) / name;
+  return root_ / name.substr(0, kShelfDigits) / name;
 }
 
 Result<BlobWriter> BlobStore::Begin() {
   std::string id = NewUuid();
+  const fs::path shelf = PathOf(id).parent_path();
+  std::error_code error;
+  if (fs::create_directory(shelf, error)) {
+    // Otherwise a power cut could take the shelf along with all that was synced in it.
+    RECOVER_RETURN_IF_ERROR(env_.SyncFolder(root_));
+  }
+  if (error) {
+    return StatusFromErrno(error.value(), "cannot make the folder " + shelf.string());
+  }
   RECOVER_ASSIGN_OR_RETURN(AtomicFile file, AtomicFile::Create(env_, PathOf(id)));
   return BlobWriter(std::move(file), std::move(id));
 }
@@ -71,9 +78,9 @@ Status BlobStore::Remove(std::string_view id) { return env_.Remove(PathOf(id)); 
 
 Result<std::vector<std::string>> BlobStore::List() const {
   std::vector<std::string> ids;
-  for (int shelf = 0; shelf < kShelves; ++shelf) {
-    RECOVER_ASSIGN_OR_RETURN(const std::vector<fs::path> files,
-                             env_.ListFolder(root_ / ShelfName(shelf)));
+  RECOVER_ASSIGN_OR_RETURN(const std::vector<fs::path> shelves, Shelves());
+  for (const fs::path& shelf : shelves) {
+    RECOVER_ASSIGN_OR_RETURN(const std::vector<fs::path> files, env_.ListFolder(shelf));
     for (const fs::path& file : files) {
       std::string name = file.filename().string();
       if (IsUuid(name)) {

@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <memory>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -54,6 +55,8 @@ class BlobStore {
 
  private:
   BlobStore(Env& env, std::filesystem::path root) : env_(env), root_(std::move(root)) {}
+  Result<std::vector<std::filesystem::path>> Shelves() const;
+
   Env& env_;
   std::filesystem::path root_;
 };
