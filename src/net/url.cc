@@ -75,7 +75,7 @@ bool IsLocalhost(std::string_view host) {
 }
 
 // `url` on its own, or relative to what `handle` holds already.
-Result<HttpUrl> Parse(CURLU* handle, std::string_view url, std::string_view field) {
+Result<HttpUrl> ParseOnce(CURLU* handle, std::string_view url, std::string_view field) {
   if (url.size() > kMaxUrlBytes) {
     return Wrong(field, "is longer than 2048 bytes");
   }
@@ -94,7 +94,9 @@ Result<HttpUrl> Parse(CURLU* handle, std::string_view url, std::string_view fiel
   }
   HttpUrl parsed;
   parsed.host = BareHost(Part(handle, CURLUPART_HOST));
-  if (parsed.host.empty() || parsed.host == ".") {
+  // libcurl decodes a host's %7f and %25 and lets pass what no name has.
+  if (parsed.host.empty() || parsed.host == "." ||
+      parsed.host.find_first_of("%\x7f") != std::string::npos) {
     return WrongUrl(field, CURLUE_NO_HOST);
   }
   const std::string port = Part(handle, CURLUPART_PORT, CURLU_DEFAULT_PORT);
@@ -110,6 +112,18 @@ Result<HttpUrl> Parse(CURLU* handle, std::string_view url, std::string_view fiel
   }
   if (auto address = ParseIpAddress(parsed.host)) {
     parsed.address = *address;
+  }
+  return parsed;
+}
+
+// What is handed to libcurl must mean to it what it meant here. Percent-encoding in a host can
+// hide a number on the first reading ("http://%30x7f.1/") or a second layer of itself.
+Result<HttpUrl> Parse(CURLU* handle, std::string_view url, std::string_view field) {
+  RECOVER_ASSIGN_OR_RETURN(HttpUrl parsed, ParseOnce(handle, url, field));
+  const UrlHandle fresh(curl_url());
+  RECOVER_ASSIGN_OR_RETURN(const HttpUrl again, ParseOnce(fresh.get(), parsed.text, field));
+  if (again.host != parsed.host || again.text != parsed.text) {
+    return WrongUrl(field, CURLUE_BAD_HOSTNAME);
   }
   return parsed;
 }

@@ -51,6 +51,11 @@ TEST(CheckUrl, RefusesEverythingElseNamingTheField) {
                                  "http://[::1/"s,
                                  "http://[fe80::1%25eth0/"s,
                                  "http://a\\b.example/"s,
+                                 "http://x%7f.1/"s,
+                                 "http://%30x7f.1/"s,
+                                 "http://%2531/"s,
+                                 "http://x%0a.1/"s,
+                                 "http://x%40y/"s,
                                  "http://?x"s,
                                  "http://."s,
                                  "http://example.com/" + std::string(2048, 'a')}) {
