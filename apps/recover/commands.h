@@ -14,6 +14,9 @@ int RunEnhance(const OptionValues& options, const std::vector<std::string>& word
                const std::stop_token& stop);
 int RunInfo(const OptionValues& options, const std::vector<std::string>& words);
 int RunModels(const OptionValues& options);
+int RunServe(const OptionValues& options);
+int RunKeys(const OptionValues& options, const std::vector<std::string>& words);
+int RunWorkerCommand(const OptionValues& options);
 
 /// Prints "recover: <sentence>" to standard error; returns the status's exit code.
 int Complain(const Status& status);

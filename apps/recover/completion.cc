@@ -60,7 +60,7 @@ std::string ValueBranch(const OptionSpec& option) {
 std::string BashCompletion() {
   std::string commands;
   for (const CommandSpec& command : CommandTable()) {
-    commands += std::string(command.name) + " ";
+    if (!command.is_internal) commands += std::string(command.name) + " ";
   }
   commands.pop_back();
 
@@ -92,6 +92,7 @@ std::string BashCompletion() {
   }
   text += "  esac\n  case $current in\n    -*)\n      case $command in\n";
   for (const CommandSpec& command : CommandTable()) {
+    if (command.is_internal) continue;
     text += "        " + std::string(command.name) + ") COMPREPLY=($(compgen -W '" +
             FlagWords(command.name) + "' -- \"$current\")) ;;\n";
   }
@@ -101,6 +102,7 @@ std::string BashCompletion() {
       "  esac\n"
       "  case $command in\n"
       "    completion) COMPREPLY=($(compgen -W 'bash' -- \"$current\")) ;;\n"
+      "    keys) COMPREPLY=($(compgen -W 'create list revoke grant' -- \"$current\")) ;;\n"
       "    enhance|info) _recover_paths -f ;;\n"
       "  esac\n"
       "}\n"

@@ -7,6 +7,7 @@
 #include "batch.h"
 #include "batch_report.h"
 #include "commands.h"
+#include "engine_options.h"
 #include "exit_codes.h"
 #include "pipeline/engine.h"
 
@@ -14,15 +15,8 @@ namespace recover::cli {
 namespace {
 
 EngineOptions EngineOptionsOf(const OptionValues& options) {
-  EngineOptions engine;
+  EngineOptions engine = MachineOptionsOf(options);
   engine.model = options.Text("model").value_or(engine.model);
-  engine.models_folder = options.Text("models").value_or("");
-  // The option table allows no other name.
-  engine.device = ParseDevice(options.Text("device").value_or("auto")).value();
-  engine.threads = static_cast<int>(options.Integer("threads").value_or(0));
-  engine.memory_bytes = options.Integer("memory").value_or(0);
-  engine.tile_px = static_cast<int>(options.Integer("tile").value_or(0));
-  engine.temp_folder = options.Text("temp").value_or("");
   return engine;
 }
 

@@ -17,9 +17,10 @@ constexpr Meaning kMeanings[] = {
     {StatusCode::kTooLarge, "over a limit of pixels, bytes or memory"},
     {StatusCode::kPermissionDenied, "the system does not allow reading or writing"},
     {StatusCode::kOutOfSpace, "the disk is full"},
-    {StatusCode::kUnavailable, "a device or a library is missing"},
+    {StatusCode::kUnavailable, "a device, a library or a network port is not to be had"},
     {StatusCode::kIoError, "reading or writing failed"},
     {StatusCode::kInternal, "a fault of recover itself; please report it"},
+    {StatusCode::kConflict, "another server uses the data folder"},
     {StatusCode::kCancelled, "stopped by Ctrl-C or by SIGTERM"},
 };
 
@@ -27,7 +28,7 @@ constexpr Meaning kMeanings[] = {
 
 std::vector<ExitCodeRow> ExitCodes() {
   std::vector<ExitCodeRow> rows = {
-      {0, "every picture is done, or was finished before"},
+      {0, "done: every picture, or was finished before; a server that was told to stop"},
       {kExitMixedFailures, "pictures of a batch failed for different reasons"},
   };
   for (const Meaning& meaning : kMeanings) {

@@ -17,6 +17,33 @@ constexpr std::string_view kExamples =
     "  recover enhance small.jpg -s 4 -o big.png  four times as wide and high\n"
     "  recover enhance -r photos/ -o restored/    a folder with its folders\n";
 
+constexpr std::string_view kServeNotes =
+    "  recover serve                   on http://127.0.0.1:8080, for this machine\n"
+    "  recover serve --single-user     the same without a key\n"
+    "  recover serve --listen 0.0.0.0:8080 --data /srv/recover\n"
+    "                                  for the network; put a proxy with TLS in front\n"
+    "\n"
+    "The first start makes the data folder and a key, which it shows once. A picture is sent with\n"
+    "  curl -H \"X-API-Key: rk_...\" -F image=@old.jpg \\\n"
+    "       http://127.0.0.1:8080/image/v1/enhance-gen/async\n"
+    "Ctrl-C or SIGTERM: running jobs may finish within --drain-seconds; a second one: at once.\n";
+
+constexpr std::string_view kKeysNotes =
+    "  recover keys create --name phone --credits 5000 --rate 10\n"
+    "  recover keys list\n"
+    "  recover keys grant phone --credits 1000\n"
+    "  recover keys revoke phone\n"
+    "\n"
+    "A key is named by its name, its number or how it begins. A running server sees the change\n"
+    "within a second.\n";
+
+/// What a newcomer to the command needs beside its options.
+std::string_view NotesOf(std::string_view command) {
+  if (command == "serve") return kServeNotes;
+  if (command == "keys") return kKeysNotes;
+  return {};
+}
+
 /// Words of `text` in lines that start at `indent`; the first line is already there.
 std::string Wrap(std::string_view text, size_t indent, size_t column) {
   std::string wrapped;
@@ -56,7 +83,7 @@ std::string OptionRow(const OptionSpec& option) {
 std::string CommandRows(bool all) {
   std::string text = "Commands\n";
   for (const CommandSpec& command : CommandTable()) {
-    if (all || command.in_short_help) {
+    if (!command.is_internal && (all || command.in_short_help)) {
       const std::string name(command.name);
       const std::string arguments(command.arguments);
       text += Row(arguments.empty() ? name : name + " " + arguments, std::string(command.summary));
@@ -134,8 +161,12 @@ std::string CommandHelp(const CommandSpec& command) {
   text += OptionsOf(command.name).empty() ? "\n\n" : " [options]\n\n";
   std::string summary(command.summary);
   summary[0] = static_cast<char>(summary[0] - 'a' + 'A');
-  text += Wrap(summary, 0, 0) + ".\n" + GroupedOptions(command.name);
-  if (name == "enhance") {
+  text += Wrap(summary, 0, 0) + ".\n";
+  if (const std::string_view notes = NotesOf(name); !notes.empty()) {
+    text += "\n" + std::string(notes);
+  }
+  text += GroupedOptions(command.name);
+  if (name == "enhance" || name == "serve") {
     text += "\nrecover --help-all adds the environment, the config file and the exit codes.\n";
   }
   return text;
@@ -146,14 +177,9 @@ std::string FullHelp() {
                      ": restores and enlarges photographs, on your own machine.\n\n" +
                      "Usage: recover COMMAND [ARGUMENTS] [options]\n\n" + std::string(kExamples) +
                      "\n" + CommandRows(true);
-  text += "\nOptions of enhance\n";
-  text += GroupedOptions("enhance");
   for (const CommandSpec& command : CommandTable()) {
-    if (command.name != "enhance" && !OptionsOf(command.name).empty()) {
-      text += "\nOptions of " + std::string(command.name) + "\n";
-      for (const OptionSpec* option : OptionsOf(command.name)) {
-        text += OptionRow(*option);
-      }
+    if (!command.is_internal && !OptionsOf(command.name).empty()) {
+      text += "\nOptions of " + std::string(command.name) + "\n" + GroupedOptions(command.name);
     }
   }
   text +=

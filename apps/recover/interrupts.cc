@@ -3,6 +3,8 @@
 #include <signal.h>
 #include <unistd.h>
 
+#include <utility>
+
 #include "base/status.h"
 
 namespace recover::cli {
@@ -39,7 +41,11 @@ sigset_t BlockedSignals() {
 
 }  // namespace
 
-Interrupts::Interrupts() {
+Interrupts::Interrupts()
+    : Interrupts("\nStopping after the tiles in work; once more to quit at once.\n", {}) {}
+
+Interrupts::Interrupts(std::string first_text, std::function<void()> on_second)
+    : first_text_(std::move(first_text)), on_second_(std::move(on_second)) {
   const sigset_t set = BlockedSignals();
   pthread_sigmask(SIG_BLOCK, &set, nullptr);
   // A reader that went away is an error of writing, told in a sentence.
@@ -54,7 +60,7 @@ Interrupts::~Interrupts() {
 
 void Interrupts::Wait() {
   const sigset_t set = BlockedSignals();
-  while (true) {
+  for (int count = 0;;) {
     int number = 0;
     if (sigwait(&set, &number) != 0) {
       continue;
@@ -62,12 +68,14 @@ void Interrupts::Wait() {
     if (number == kFarewell) {
       return;
     }
-    if (!source_.request_stop()) {
+    ++count;
+    if (count == 1) {
+      if (isatty(STDERR_FILENO) != 0) Say(first_text_.data(), first_text_.size());
+      source_.request_stop();
+    } else if (count == 2 && on_second_) {
+      on_second_();
+    } else {
       _exit(ExitCodeOf(StatusCode::kCancelled));
-    }
-    constexpr char kText[] = "\nStopping after the tiles in work; once more to quit at once.\n";
-    if (isatty(STDERR_FILENO) != 0) {
-      Say(kText, sizeof(kText) - 1);
     }
   }
 }

@@ -1,7 +1,9 @@
 // Ctrl-C and its kin.
 #pragma once
 
+#include <functional>
 #include <stop_token>
+#include <string>
 #include <thread>
 
 namespace recover::cli {
@@ -13,6 +15,10 @@ namespace recover::cli {
 class Interrupts {
  public:
   Interrupts();
+  /// For a program whose stop takes a while: `first_text` is said on a terminal at the first
+  /// signal; the second one calls `on_second`, on a thread of this class, and only a
+  /// third ends the program at once.
+  Interrupts(std::string first_text, std::function<void()> on_second);
   ~Interrupts();
   Interrupts(const Interrupts&) = delete;
   Interrupts& operator=(const Interrupts&) = delete;
@@ -22,6 +28,8 @@ class Interrupts {
  private:
   void Wait();
 
+  const std::string first_text_;
+  const std::function<void()> on_second_;
   std::stop_source source_;
   std::thread waiter_;
 };

@@ -46,6 +46,9 @@ int RunCommand(const CommandLine& line) {
   if (!options) return Complain(options.error());
   if (line.command == "info") return RunInfo(*options, line.words);
   if (line.command == "models") return RunModels(*options);
+  if (line.command == "serve") return RunServe(*options);
+  if (line.command == "keys") return RunKeys(*options, line.words);
+  if (line.command == "worker") return RunWorkerCommand(*options);
   // Before any other thread: they inherit which signals are blocked.
   const Interrupts interrupts;
   return RunEnhance(*options, line.words, interrupts.token());

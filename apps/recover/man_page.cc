@@ -81,12 +81,14 @@ std::string ManPage() {
                      "\" \"User Commands\"\n.SH NAME\nrecover \\- restore and enlarge photographs\n"
                      ".SH SYNOPSIS\n";
   for (const CommandSpec& command : CommandTable()) {
+    if (command.is_internal) continue;
     text += std::string(command.name == CommandTable().front().name ? "" : ".br\n") +
             "\\fBrecover " + Roff(command.name) + "\\fR \\fI" + Roff(command.arguments) + "\\fR" +
             (OptionsOf(command.name).empty() ? "" : " [options]") + "\n";
   }
   text += ".SH DESCRIPTION\n" + std::string(kDescription) + ".SH COMMANDS\n";
   for (const CommandSpec& command : CommandTable()) {
+    if (command.is_internal) continue;
     text += ".TP\n\\fB" + Roff(command.name) + "\\fR\n" + Roff(command.summary) + ".\n";
   }
   text += ".SH OPTIONS\n";
