@@ -62,7 +62,8 @@ class Scripts(unittest.TestCase):
 
     def test_shell_syntax(self):
         names = ["run", "test", ".ci/run", "scripts/common.sh", "scripts/install-dependencies",
-                 "scripts/fetch-onnxruntime", "scripts/check-format", "scripts/check-tidy"]
+                 "scripts/fetch-onnxruntime", "scripts/install-schemathesis", "scripts/check-format",
+                 "scripts/check-tidy"]
         for name in names:
             with self.subTest(name):
                 subprocess.run(["bash", "-n", str(house.ROOT / name)], check=True)

@@ -44,7 +44,7 @@ class SharedServerTest(ServedTest):
 
     def new_api(self, *flags):
         """With a key of its own."""
-        return Api(self.server, self.server.new_key("--name", self.id()[-60:], *flags))
+        return Api(self.server, self.server.new_key(*flags))
 
 
 def main():

@@ -93,9 +93,9 @@ class Credits(case.SharedServerTest):
     def test_estimate_equals_what_is_reserved_and_charged(self):
         mine = self.new_api("--credits", "100")
         left = 100
-        for width, height, more in ((64, 48, {}), (64, 48, {"output_width": 2600}),
+        for width, height, more in ((64, 48, {}),
                                     (64, 48, {"output_width": 2001, "output_height": 2000}),
-                                    (64, 48, {"output_height": 1999, "crop_to_fill": "true"})):
+                                    (64, 48, {"output_height": 600, "crop_to_fill": "true"})):
             expected = self.estimate(width, height, **more)["credits"]
             process_id = mine.submit(photos.jpeg(width, height), **more)
             self.assertEqual(mine.status(process_id)["credits"], expected)
@@ -107,6 +107,17 @@ class Credits(case.SharedServerTest):
             left -= expected
             self.assertEqual(mine.balance(), {
                 "available_credits": left, "reserved_credits": 0, "total_credits": left})
+
+    def test_what_is_reserved_for_a_large_job_comes_back_when_it_is_cancelled(self):
+        mine = self.new_api("--credits", "100")
+        more = {"output_width": 8000, "output_height": 5000}
+        expected = self.estimate(64, 48, **more)["credits"]
+        self.assertEqual(expected, 10)
+        process_id = mine.submit(photos.jpeg(), **more)
+        self.assertEqual(mine.balance(), {
+            "available_credits": 90, "reserved_credits": 10, "total_credits": 100})
+        mine.delete(f"{api.CANCEL}/{process_id}")
+        self.assertEqual(mine.balance()["available_credits"], 100)
 
     def test_deleting_a_job_changes_no_credits(self):
         mine = self.new_api("--credits", "9")

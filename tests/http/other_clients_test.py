@@ -17,7 +17,7 @@ CLIENTS = server.SOURCE / "tests" / "http" / "other_clients"
 class OtherClients(case.SharedServerTest):
     def run_client(self, program, name, source="in.jpg", target="out.bin"):
         (self.folder / source).write_bytes(photos.jpeg())
-        key = self.server.new_key("--name", name)
+        key = self.server.new_key()
         done = subprocess.run([*program, str(CLIENTS / name), self.server.url, key, source, target],
                               cwd=self.folder, capture_output=True, text=True, timeout=180, check=False,
                               env={**os.environ, "NO_PROXY": "*", "no_proxy": "*"})

@@ -96,9 +96,11 @@ class Routes(case.SharedServerTest):
         self.assertTrue(any(0 < s["progress"] < 100 for s in seen), "progress is told on the way")
 
     def test_submit_400(self):
-        for parts in ([], [("image", "text, no file")], [("model", "Recover 3")]):
+        for parts in ([], [("model", "Recover 3")]):
             reply = self.api.post_parts(api.ENHANCE, parts)
             self.assertEqual(reply.status, 400, reply)
+        # A picture's part without a file name is a picture still; this one is none.
+        self.assertEqual(self.api.post_parts(api.ENHANCE, [("image", "text, no file")]).status, 415)
         for headers, body in (
             ({}, b""), ({"Content-Type": "multipart/form-data"}, b"--x--"),
             ({"Content-Type": "application/json"}, b"{}"),
@@ -226,7 +228,7 @@ class Routes(case.SharedServerTest):
 
     def test_401_without_a_key_with_a_wrong_one_and_a_revoked_one(self):
         revoked = self.server.new_key("--name", "gone")
-        self.server.recover("keys", "revoke", "--data", self.server.data, revoked[:11])
+        self.server.recover("keys", "revoke", "gone", "--data", self.server.data)
         wrong = "rk_" + "A" * 43
         for method, path in AUTHENTICATED:
             self.assertEqual(self.api.request(method, path, key=False).status, 401)
@@ -300,8 +302,8 @@ class Routes(case.SharedServerTest):
         self.api.get(f"{api.STATUS}?key={self.api.key}")
         self.api.get(api.BALANCE, headers={"Authorization": f"Bearer {self.api.key}"}, key=False)
         _soon(lambda: api.BALANCE in self.server.log_text())
-        shown = self.server.log_text().count(self.api.key)
-        self.assertEqual(shown, 1, "once, when it was made")
+        after = self.server.log_text().split("listening on", 1)[1]
+        self.assertNotIn(self.api.key, after, "shown in the greeting alone")
 
     def test_keep_alive_serves_many_requests_on_one_connection(self):
         connection = api.http.client.HTTPConnection("127.0.0.1", self.server.port, timeout=30)
@@ -442,10 +444,10 @@ class Lists(case.SharedServerTest):
         if reply.status == 200:
             self.assertEqual(reply.json()["data"], [])
 
-    def test_the_default_limit_is_fifty(self):
+    def test_a_page_has_fifty_unless_told_and_the_array_has_all(self):
         more = [self.add() for _ in range(45)]
-        self.assertEqual(len(self.api.get(api.STATUS).json()), 50)
         self.assertEqual(len(self.page().json()["data"]), 50)
+        self.assertEqual(len(self.api.get(api.STATUS).json()), 57)
         self.assertEqual(self.api.get(api.STATUS).json()[0]["process_id"], more[-1])
 
 

@@ -85,15 +85,21 @@ class Server:
             self.process = subprocess.Popen(
                 self.command(listen), stdin=subprocess.DEVNULL, stdout=log, stderr=log,
                 env=self.environment, cwd=self.folder, start_new_session=True)
+        # It greets once it listens.
+        wait_until(lambda: self._lives() and "listening on" in self.log_text()[offset:], "the greeting")
         wait_until(lambda: self._answers("/readyz" if ready else "/healthz"), "the server to start")
-        shown = KEY.search(self.log_text()[offset:]) if self.key is None else None
+        shown = KEY.search(self.log_text()[offset:])
         if shown:
-            self.key = shown[0]
+            self.key = self.key or shown[0]
         return self
 
-    def _answers(self, path):
+    def _lives(self):
         if self.process.poll() is not None:
             raise AssertionError(f"the server ended by itself:\n{self.log_text()[-3000:]}")
+        return True
+
+    def _answers(self, path):
+        self._lives()
         try:
             connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=10)
             with contextlib.closing(connection):
