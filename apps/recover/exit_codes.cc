@@ -20,6 +20,7 @@ constexpr Meaning kMeanings[] = {
     {StatusCode::kUnavailable, "a device, a library or a network port is not to be had"},
     {StatusCode::kIoError, "reading or writing failed"},
     {StatusCode::kInternal, "a fault of recover itself; please report it"},
+    {StatusCode::kUnprocessable, "the picture has a side of zero pixels"},
     {StatusCode::kConflict, "another server uses the data folder"},
     {StatusCode::kCancelled, "stopped by Ctrl-C or by SIGTERM"},
 };

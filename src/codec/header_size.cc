@@ -187,7 +187,12 @@ bool LacksTiffValues(const ByteSource& source) {
 
 Result<Size> ReadHeaderSize(const ByteSource& source, FileFormat format) {
   const std::optional<WideSize> size = AnySize(source, format);
-  if (!size || size->width == 0 || size->height == 0) {
+  if (size && (size->width == 0 || size->height == 0)) {
+    return Status(StatusCode::kUnprocessable, "has no pixels: its " +
+                                                  std::string(FileFormatName(format)) +
+                                                  " header states a side of zero");
+  }
+  if (!size) {
     return Status(StatusCode::kCorruptInput, "is damaged or cut short: its " +
                                                  std::string(FileFormatName(format)) +
                                                  " header states no size");

@@ -56,7 +56,7 @@ class Picture {
  public:
   /// Sniffs the format, checks the size against the limit and reads header and metadata.
   /// Errors, each one sentence that begins with the input's name: those of Input::Open,
-  /// kUnsupportedFormat, kTooLarge, kCorruptInput, kUnavailable.
+  /// kUnsupportedFormat, kTooLarge, kCorruptInput, kUnprocessable (a side of zero), kUnavailable.
   static Result<Picture> Open(Input input, DecodeOptions options);
 
   const PictureInfo& info() const { return info_; }

@@ -13,8 +13,8 @@ namespace recover {
 Result<FileFormat> SniffFormat(const ByteSource& source);
 
 /// The size that the header states, before any pixel or libvips sees the file. Errors:
-/// kCorruptInput if the header is cut short or states no size. An upper bound for HEIC and AVIF:
-/// the largest of their images (a grid's tiles are smaller).
+/// kCorruptInput if the header is cut short or states no size, kUnprocessable for a side of zero.
+/// An upper bound for HEIC and AVIF: the largest of their images (a grid's tiles are smaller).
 Result<Size> ReadHeaderSize(const ByteSource& source, FileFormat format);
 
 /// OK unless the container itself says that bytes are missing at the end, which not every decoder

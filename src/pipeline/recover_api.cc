@@ -22,6 +22,7 @@ Error ErrorFrom(const Status& status) {
     case StatusCode::kUnsupportedFormat:
       return {ErrorKind::kUnsupportedFormat, status.message()};
     case StatusCode::kCorruptInput:
+    case StatusCode::kUnprocessable:
       return {ErrorKind::kCorruptInput, status.message()};
     case StatusCode::kTooLarge:
       return {ErrorKind::kTooLarge, status.message()};
