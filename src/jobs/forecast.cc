@@ -1,6 +1,7 @@
 #include "jobs/forecast.h"
 
 #include <algorithm>
+#include <cmath>
 #include <deque>
 #include <functional>
 #include <queue>
@@ -9,29 +10,52 @@
 namespace recover {
 namespace {
 
-/// Weight of a measurement relative to the one after it: the last ten count for two thirds.
-constexpr double kDecay = 0.9;
+/// Weight of a measurement relative to the one after it: the last ten count for nine tenths.
+constexpr double kDecay = 0.8;
 /// A line may not promise that pixels cost nothing.
 constexpr double kLeastPerMegapixel = 1e-4;
 constexpr double kLeastSeconds = 1e-3;
 /// Until so much is done the pace so far says little.
 constexpr int kTrustedProgress = 5;
 
-// Weighted least squares of the relative error (fixed + slope x - y) / y: with u = 1/y and
-// v = x/y the line fixed * u + slope * v = 1, whose normal equations have these sums.
-struct Sums {
-  double uu = 0, uv = 0, vv = 0, u = 0, v = 0;
+/// Of the two points that keep the line's inclination sane, relative to all measurements.
+constexpr double kInclinationWeight = 0.05;
+constexpr int kRounds = 12;
 
-  void Add(const Measurement& m, double weight) {
-    const double inverse = 1 / std::max(m.seconds, kLeastSeconds);
-    const double ratio = m.megapixels * inverse;
-    uu += weight * inverse * inverse;
-    uv += weight * inverse * ratio;
-    vv += weight * ratio * ratio;
-    u += weight * inverse;
-    v += weight * ratio;
-  }
+struct Point {
+  double megapixels = 0;
+  double seconds = 0;
+  double weight = 0;
 };
+
+// Iteratively reweighted least squares of (p - y)^2 / (p y), p the line of the round before at x:
+// symmetric in p and y, so that twice and half are equally wrong, as with logarithms, while each
+// round stays linear. (Relative errors (p - y) / y alone favour lines that are too low.)
+SpeedLine FitOnce(std::span<const Point> points, const SpeedLine& last) {
+  double w = 0, wx = 0, wxx = 0, wy = 0, wxy = 0;
+  for (const Point& point : points) {
+    const double weight = point.weight / (last.Seconds(point.megapixels) * point.seconds);
+    w += weight;
+    wx += weight * point.megapixels;
+    wxx += weight * point.megapixels * point.megapixels;
+    wy += weight * point.seconds;
+    wxy += weight * point.megapixels * point.seconds;
+  }
+  const double determinant = w * wxx - wx * wx;
+  SpeedLine line = last;
+  if (determinant > 1e-9 * w * wxx) {
+    line = {.fixed = (wy * wxx - wxy * wx) / determinant,
+            .per_megapixel = (wxy * w - wy * wx) / determinant};
+  }
+  // On the border where the best line crosses it.
+  if (line.fixed < 0) {
+    line = {.fixed = 0, .per_megapixel = wxy / wxx};
+  } else if (line.per_megapixel < kLeastPerMegapixel) {
+    line = {.fixed = std::max(0.0, (wy - kLeastPerMegapixel * wx) / w),
+            .per_megapixel = kLeastPerMegapixel};
+  }
+  return line;
+}
 
 /// The Pending jobs in the order in which JobQueue claims them: indexes into state.jobs.
 std::vector<size_t> FairOrder(const QueueState& state) {
@@ -88,34 +112,32 @@ SpeedLine FitSpeed(std::span<const Measurement> latest, const SpeedLine& before)
   if (latest.empty()) {
     return before;
   }
-  Sums sums;
-  double weight = 1;
-  double mean_megapixels = 0, weights = 0;
+  std::vector<Point> points;
+  double weight = 1, weights = 0, mean_megapixels = 0, mean_log_ratio = 0;
   for (const Measurement& m : latest) {
-    sums.Add(m, weight);
-    mean_megapixels += weight * m.megapixels;
+    const Point point{.megapixels = std::max(m.megapixels, 0.0),
+                      .seconds = std::max(m.seconds, kLeastSeconds),
+                      .weight = weight};
+    points.push_back(point);
     weights += weight;
+    mean_megapixels += weight * point.megapixels;
+    mean_log_ratio += weight * std::log(point.seconds / before.Seconds(point.megapixels));
     weight *= kDecay;
   }
   mean_megapixels /= weights;
-  // What was believed before, as two points of half a weight each, apart enough to make a line
-  // even if all measurements are of one size; and it fades as knowledge comes.
-  const double prior_weight = 0.5 / static_cast<double>(latest.size());
+  // The old line, brought to the level of what was measured, at two sizes apart.
+  const double ratio = std::exp(mean_log_ratio / weights);
+  const SpeedLine level{.fixed = before.fixed * ratio,
+                        .per_megapixel = before.per_megapixel * ratio};
   for (const double megapixels : {mean_megapixels * 0.25, mean_megapixels * 4 + 1}) {
-    sums.Add({.megapixels = megapixels, .seconds = before.Seconds(megapixels)}, prior_weight);
+    points.push_back({.megapixels = megapixels,
+                      .seconds = std::max(level.Seconds(megapixels), kLeastSeconds),
+                      .weight = kInclinationWeight * weights});
   }
-  const double determinant = sums.uu * sums.vv - sums.uv * sums.uv;
-  SpeedLine line{.fixed = 0, .per_megapixel = sums.v / std::max(sums.vv, 1e-12)};
-  if (determinant > 1e-9 * sums.uu * sums.vv) {
-    const double fixed = (sums.u * sums.vv - sums.v * sums.uv) / determinant;
-    const double slope = (sums.v * sums.uu - sums.u * sums.uv) / determinant;
-    if (fixed >= 0 && slope > 0) {
-      line = {.fixed = fixed, .per_megapixel = slope};
-    } else if (slope <= 0) {
-      line = {.fixed = sums.u / sums.uu, .per_megapixel = 0};
-    }
+  SpeedLine line = level;
+  for (int round = 0; round < kRounds; ++round) {
+    line = FitOnce(points, line);
   }
-  line.per_megapixel = std::max(line.per_megapixel, kLeastPerMegapixel);
   return line;
 }
 

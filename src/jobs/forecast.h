@@ -23,9 +23,9 @@ struct SpeedLine {
   double Seconds(double megapixels) const { return fixed + per_megapixel * megapixels; }
 };
 
-/// The line of least relative error (small jobs count like large ones) through `latest`, the
-/// newest first, which counts most. `before` counts as one measurement, so that the first
-/// few change it step by step. fixed >= 0, per_megapixel > 0. O(n).
+/// The line through `latest`, the newest first, which counts most. Errors count by their ratio:
+/// small jobs like large ones, twice like half. `before` says how the line is inclined where
+/// jobs of about one size do not. fixed >= 0, per_megapixel > 0. O(n).
 SpeedLine FitSpeed(std::span<const Measurement> latest, const SpeedLine& before = {});
 
 /// A job that has not ended.

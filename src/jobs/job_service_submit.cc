@@ -55,9 +55,6 @@ Result<InputRecord> InspectUpload(const BlobWriter& upload, const KeyRecord& key
     return error;
   }
   const PictureInfo& info = picture->info();
-  if (info.size.width < 1 || info.size.height < 1) {
-    return Status(StatusCode::kUnprocessable, "The picture has a side of zero pixels.");
-  }
   RECOVER_RETURN_IF_ERROR(CheckInputPixels(info.size, limits));
   return InputRecord{.source_id = upload.id(),
                      .key_id = key.key_id,

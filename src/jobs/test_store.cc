@@ -122,6 +122,13 @@ SubmitRequest TestStore::RequestFor(const std::string& bytes, EnhanceSettings se
           .origin = "http://localhost:8080"};
 }
 
+SubmitRequest TestStore::RequestForSource(const std::string& source_id, std::string filename) {
+  SubmitRequest request{.settings = {}, .input = StoredSource{source_id}};
+  request.filename = std::move(filename);
+  request.origin = "http://localhost:8080";
+  return request;
+}
+
 JobRecord TestStore::Submit(Size output, const KeyRecord* by) {
   EnhanceSettings settings;
   settings.output_width = output.width;

@@ -3,8 +3,10 @@
 #pragma once
 
 #include <memory>
+#include <stdexcept>
 #include <string>
 #include <utility>
+#include <vector>
 
 #include <gtest/gtest.h>
 
@@ -48,6 +50,8 @@ class TestStore {
 
   BlobWriter Upload(const std::string& bytes);
   SubmitRequest RequestFor(const std::string& bytes, EnhanceSettings settings = {});
+  /// For an input that is there already.
+  static SubmitRequest RequestForSource(const std::string& source_id, std::string filename = "");
   /// A small picture, submitted by `by` (nothing = the first key).
   JobRecord Submit(Size output = {1000, 1000}, const KeyRecord* by = nullptr);
   KeyRecord NewKeyOf(const std::string& name, int64_t credits = 1000);
