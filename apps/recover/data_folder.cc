@@ -55,13 +55,14 @@ Result<fs::path> DataFolderOf(const OptionValues& options) {
 }
 
 Status MakeDataFolder(const fs::path& folder) {
+  constexpr std::string_view kCannot = "The folder for the server's data cannot be made";
   std::error_code error;
   fs::create_directories(folder.parent_path(), error);
   if (error) {
-    return StatusFromErrno(error.value(), folder.parent_path().string());
+    return StatusFromErrno(error.value(), folder.parent_path().string()).WithContext(kCannot);
   }
   if (mkdir(folder.c_str(), 0700) != 0 && errno != EEXIST) {
-    return StatusFromErrno(errno, folder.string());
+    return StatusFromErrno(errno, folder.string()).WithContext(kCannot);
   }
   if (!fs::is_directory(folder, error)) {
     return {StatusCode::kInvalidArgument,

@@ -61,8 +61,7 @@ TEST(ExitCodes, EachIsListedOnceAndDocumented) {
   }
   // Only the HTTP API has these: no command can end with them.
   const std::set<StatusCode> of_requests = {StatusCode::kUnauthenticated, StatusCode::kNoCredits,
-                                            StatusCode::kGone, StatusCode::kUnprocessable,
-                                            StatusCode::kBusy};
+                                            StatusCode::kGone, StatusCode::kBusy};
   for (int i = 0; i <= static_cast<int>(StatusCode::kInternal); ++i) {
     const auto code = static_cast<StatusCode>(i);
     EXPECT_EQ(codes.count(ExitCodeOf(code)), of_requests.count(code) == 0 ? 1U : 0U) << i;

@@ -59,17 +59,15 @@ Json KeyJson(const KeyRecord& key) {
 std::string KeyTable(const std::vector<KeyRecord>& keys) {
   char line[256];
   std::snprintf(line, sizeof(line), "%4s  %-20s  %-10s %13s %10s %13s  %-10s %-8s %s\n", "id",
-                "name", "begins", "available", "reserved", "used", "made", "rate", "");
+                "name", "begins", "available", "reserved", "used", "made", "rate", "state");
   std::string text = line;
   for (const KeyRecord& key : keys) {
     std::snprintf(line, sizeof(line), "%4lld  %-20s  %-10s %13lld %10lld %13lld  %-10s %-8s %s",
                   static_cast<long long>(key.key_id), key.name.c_str(), key.prefix.c_str(),
                   static_cast<long long>(key.available()), static_cast<long long>(key.reserved),
                   static_cast<long long>(key.consumed), DateText(key.creation_time).c_str(),
-                  RateText(key.requests_per_second).c_str(), key.is_revoked ? "revoked" : "");
-    std::string row = line;
-    row.erase(row.find_last_not_of(' ') + 1);
-    text += row + "\n";
+                  RateText(key.requests_per_second).c_str(), key.is_revoked ? "revoked" : "good");
+    text += std::string(line) + "\n";
   }
   return text;
 }
