@@ -93,13 +93,17 @@ Status Listen(const ServeSettings& settings, Server& server) {
     RECOVER_ASSIGN_OR_RETURN(http.single_user_key,
                              KeyStore(server.database).EnsureSingleUserKey(kFirstCredits));
   }
-  RECOVER_ASSIGN_OR_RETURN(
-      server.http, HttpServer::Start(std::move(http), {.service = server.service.get(),
-                                                       .blobs = server.blobs.get(),
-                                                       .guard = settings.guard,
-                                                       .workers_ready = [pool = server.pool.get()] {
-                                                         return pool->IsReady();
-                                                       }}));
+  auto started = HttpServer::Start(
+      std::move(http), {.service = server.service.get(),
+                        .blobs = server.blobs.get(),
+                        .guard = settings.guard,
+                        .workers_ready = [pool = server.pool.get()] { return pool->IsReady(); }});
+  if (!started) {
+    const bool is_port = started.error().code() == StatusCode::kUnavailable;
+    return {started.error().code(),
+            started.error().message() + (is_port ? ". Name another address with --listen." : "")};
+  }
+  server.http = *std::move(started);
   return Status::Ok();
 }
 
