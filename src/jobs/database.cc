@@ -3,6 +3,7 @@
 #include <chrono>
 #include <condition_variable>
 #include <mutex>
+#include <optional>
 #include <string>
 #include <thread>
 #include <utility>
@@ -62,6 +63,7 @@ class SqliteDatabase final : public Database {
   Status Prepare();
   Status Write(const std::function<Status(soci::session&)>& work) override;
   Status Read(const std::function<Status(soci::session&)>& work) const override;
+  Result<int64_t> Version() const override;
   const Clock& clock() const override { return clock_; }
 
  private:
@@ -81,6 +83,19 @@ class SqliteDatabase final : public Database {
   bool writer_taken_ = false;
   mutable std::vector<Session> idle_readers_;
   mutable size_t readers_ = 0;  ///< Idle ones and those at work.
+
+  /// PRAGMA data_version counts what others than its own session commit: this one never writes.
+  struct Watcher {
+    explicit Watcher(Session watching) : session(std::move(watching)) {
+      statement.emplace((session->prepare << "PRAGMA data_version", soci::into(version)));
+    }
+    Session session;
+    long long version = 0;
+    std::optional<soci::statement> statement;  ///< Before the session it must go.
+  };
+  mutable std::mutex watcher_mutex_;  ///< Guards what follows; held for microseconds.
+  mutable std::unique_ptr<Watcher> watcher_;
+  mutable int64_t watchers_ = 0;  ///< Opened so far: the versions of each begin anew.
 
   Session writer_;  ///< Of whoever has taken it. Null after a failure: then it is opened anew.
 };
@@ -231,6 +246,24 @@ Status SqliteDatabase::Read(const std::function<Status(soci::session&)>& work) c
   Status status = RunTransaction(*session, "BEGIN", work);
   GiveReader(IsSound(status) ? std::move(session) : nullptr);
   return status;
+}
+
+Result<int64_t> SqliteDatabase::Version() const {
+  const std::lock_guard lock(watcher_mutex_);
+  try {
+    if (!watcher_) {
+      RECOVER_ASSIGN_OR_RETURN(Session session, OpenSession());
+      watcher_ = std::make_unique<Watcher>(std::move(session));
+      ++watchers_;
+    }
+    watcher_->statement->execute(true);
+    // SQLite's number has 32 bits.
+    return (watchers_ << 32) + watcher_->version;
+  } catch (const std::exception& error) {
+    Status status = StatusFromDatabaseError(error, watcher_ ? watcher_->session.get() : nullptr);
+    watcher_.reset();
+    return status;
+  }
 }
 
 }  // namespace

@@ -1,6 +1,7 @@
 // The SQLite store: one file, write-ahead log, versioned schema.
 #pragma once
 
+#include <cstdint>
 #include <filesystem>
 #include <functional>
 #include <memory>
@@ -31,6 +32,10 @@ class Database {
 
   /// Runs `work` on a snapshot that does not change under it; never waits for writers.
   virtual Status Read(const std::function<Status(soci::session&)>& work) const = 0;
+
+  /// A number that is another one after each commit, by whatever process: what was read
+  /// since it was this is still true. Costs a few microseconds.
+  virtual Result<int64_t> Version() const = 0;
 
   virtual const Clock& clock() const = 0;
 };

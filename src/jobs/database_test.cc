@@ -3,6 +3,7 @@
 #include <limits>
 #include <stdexcept>
 #include <thread>
+#include <utility>
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -120,6 +121,28 @@ TEST_F(DatabaseTest, WritesOfManyThreadsComeOneAfterTheOther) {
   threads.clear();
   EXPECT_EQ(QueryNumber(*database, "SELECT value FROM totals WHERE name = 'sum'"),
             kThreads * kSteps);
+}
+
+TEST_F(DatabaseTest, TheVersionChangesWithEachCommitOfAnyoneAndWithNothingElse) {
+  const auto database = Open();
+  const auto other = Open();
+  int64_t last = Take(database->Version());
+  const auto changed = [&] {
+    const int64_t before = std::exchange(last, Take(database->Version()));
+    return before != last;
+  };
+  EXPECT_FALSE(changed());
+  Execute(*database, "INSERT INTO meta VALUES ('a', 'b')");
+  EXPECT_TRUE(changed());
+  Execute(*other, "INSERT INTO meta VALUES ('c', 'd')");
+  EXPECT_TRUE(changed());
+  EXPECT_EQ(QueryNumber(*database, "SELECT COUNT(*) FROM meta"), 2);
+  const Status undone = database->Write([](soci::session& sql) {
+    sql << "INSERT INTO meta VALUES ('e', 'f')";
+    return Status(StatusCode::kCancelled, "");
+  });
+  EXPECT_EQ(undone.code(), StatusCode::kCancelled);
+  EXPECT_FALSE(changed());
 }
 
 TEST_F(DatabaseTest, HoldsNumbersOf63Bits) {

@@ -100,6 +100,34 @@ Result<KeyRecord> KeyCache::Find(const KeyStore& keys, const Clock& clock,
   return key;
 }
 
+Result<std::optional<JobRecord>> JobCache::Find(const Database& database,
+                                                std::string_view process_id) {
+  const std::string id = AsciiLower(process_id);
+  RECOVER_ASSIGN_OR_RETURN(const int64_t version, database.Version());
+  {
+    const std::lock_guard lock(mutex_);
+    const auto job = jobs_.find(id);
+    if (version_ == version && job != jobs_.end()) {
+      return std::optional<JobRecord>(job->second);
+    }
+  }
+  std::optional<JobRecord> job;
+  RECOVER_RETURN_IF_ERROR(database.Read([&](soci::session& sql) -> Status {
+    RECOVER_ASSIGN_OR_RETURN(job, FindJob(sql, id));
+    return Status::Ok();
+  }));
+  const std::lock_guard lock(mutex_);
+  if (version > version_) {
+    jobs_.clear();
+    version_ = version;
+  }
+  // What was read may be newer than `version` says, never older.
+  if (job && version == version_) {
+    jobs_.insert_or_assign(id, *job);
+  }
+  return job;
+}
+
 UnixTime JobService::State::Now() const { return UnixNow(parts.database->clock()); }
 
 JobService::JobService(std::unique_ptr<State> state) : state_(std::move(state)) {}
@@ -125,11 +153,8 @@ Result<KeyRecord> JobService::Authenticate(std::string_view key_text) {
 }
 
 Result<JobRecord> JobService::Find(const KeyRecord& key, std::string_view process_id) {
-  std::optional<JobRecord> job;
-  RECOVER_RETURN_IF_ERROR(state_->parts.database->Read([&](soci::session& sql) -> Status {
-    RECOVER_ASSIGN_OR_RETURN(job, FindJob(sql, process_id));
-    return Status::Ok();
-  }));
+  RECOVER_ASSIGN_OR_RETURN(std::optional<JobRecord> job,
+                           state_->job_cache.Find(*state_->parts.database, process_id));
   if (!job || job->key_id != key.key_id) {
     return NoJob();
   }

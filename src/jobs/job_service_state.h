@@ -4,7 +4,9 @@
 #include <chrono>
 #include <map>
 #include <mutex>
+#include <optional>
 #include <string>
+#include <unordered_map>
 
 #include "jobs/forecast_store.h"
 #include "jobs/job_service.h"
@@ -31,6 +33,19 @@ class KeyCache {
   const std::string secret_;
 };
 
+/// Jobs as read since the store last changed: a thousand pollers ask much more often than
+/// anything is written, and each read of a row costs some tens of microseconds.
+class JobCache {
+ public:
+  /// Nothing if there is no such job. Errors: those of the store.
+  Result<std::optional<JobRecord>> Find(const Database& database, std::string_view process_id);
+
+ private:
+  std::mutex mutex_;  ///< Guards what follows.
+  int64_t version_ = 0;
+  std::unordered_map<std::string, JobRecord> jobs_;
+};
+
 struct JobService::State {
   explicit State(Parts service_parts)
       : parts(std::move(service_parts)),
@@ -42,6 +57,7 @@ struct JobService::State {
   const Parts parts;
   KeyStore keys;
   KeyCache key_cache;
+  JobCache job_cache;
   ForecastBoard forecast;
   std::string url_secret;
 };

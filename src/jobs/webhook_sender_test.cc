@@ -44,6 +44,7 @@ class FragileDatabase final : public Database {
   Status Read(const std::function<Status(soci::session&)>& work) const override {
     return target_->Read(work);
   }
+  Result<int64_t> Version() const override { return target_->Version(); }
   const Clock& clock() const override { return target_->clock(); }
 
   std::atomic<bool> failing = false;
