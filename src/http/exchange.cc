@@ -175,7 +175,8 @@ std::optional<Answer> Exchange::AnswerOptions(const RouteMatch& match) const {
   const std::string allow =
       match.pattern.empty() ? "GET, HEAD, POST, DELETE, OPTIONS" : match.allow;
   answer.headers.emplace_back("Allow", allow);
-  if (!request_.header("access-control-request-method").empty()) {
+  if (!edge_.options.cors_origins.empty() &&
+      !request_.header("access-control-request-method").empty()) {
     // Only read by browsers when Decorate() names their origin too.
     answer.headers.emplace_back("Access-Control-Allow-Methods", allow);
     answer.headers.emplace_back("Access-Control-Allow-Headers",
