@@ -1,7 +1,10 @@
 #include "http/connection_table.h"
 
-#include <algorithm>
+#include <poll.h>
 
+#include <vector>
+
+#include <sys/ioctl.h>
 #include <sys/socket.h>
 
 #include "base/check.h"
@@ -47,7 +50,7 @@ void ConnectionTable::Leave(const IpAddress& address) {
 
 PeerConnection* ConnectionTable::Add(int fd, const IpAddress& address) {
   const std::scoped_lock lock(mutex_);
-  connections_.push_back(std::make_unique<PeerConnection>(fd, address));
+  connections_.push_back(std::make_unique<PeerConnection>(next_id_++, fd, address));
   return connections_.back().get();
 }
 
@@ -60,10 +63,37 @@ void ConnectionTable::Remove(PeerConnection* connection) {
   Leave(address);
 }
 
+void ConnectionTable::NudgeHalfClosed(int64_t id) {
+  const std::scoped_lock lock(mutex_);
+  for (const auto& connection : connections_) {
+    if (connection->id_ == id) {
+      shutdown(connection->fd_, SHUT_RD);  // it is shut already: this only rings the bell
+    }
+  }
+}
+
+// Of all connections at once, for the price of one call.
+void ConnectionTable::NudgeAllHalfClosed() {
+  std::vector<pollfd> polls;
+  polls.reserve(connections_.size());
+  for (const auto& connection : connections_) {
+    polls.push_back({connection->fd_, POLLIN | POLLRDHUP, 0});
+  }
+  poll(polls.data(), polls.size(), 0);
+  for (const pollfd& state : polls) {
+    int unread = 0;
+    if ((state.revents & POLLRDHUP) != 0 && ioctl(state.fd, FIONREAD, &unread) == 0 &&
+        unread == 0) {
+      shutdown(state.fd, SHUT_RD);
+    }
+  }
+}
+
 void ConnectionTable::EndOverdue() {
   using Phase = PeerConnection::Phase;
   const auto now = std::chrono::steady_clock::now();
   const std::scoped_lock lock(mutex_);
+  NudgeAllHalfClosed();
   for (const auto& connection : connections_) {
     const std::scoped_lock connection_lock(connection->mutex_);
     const auto in_phase = now - connection->phase_since_;

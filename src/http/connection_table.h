@@ -21,8 +21,10 @@ class PeerConnection {
   };
   using TimePoint = std::chrono::steady_clock::time_point;
 
-  PeerConnection(int fd, const IpAddress& address) : fd_(fd), address_(address) {}
+  PeerConnection(int64_t id, int fd, const IpAddress& address)
+      : id_(id), fd_(fd), address_(address) {}
 
+  int64_t id() const { return id_; }
   const IpAddress& address() const { return address_; }
   /// The phase starts now.
   void Enter(Phase phase);
@@ -31,6 +33,7 @@ class PeerConnection {
 
  private:
   friend class ConnectionTable;
+  const int64_t id_;
   const int fd_;
   const IpAddress address_;
   std::mutex mutex_;  ///< Guards what follows.
@@ -62,16 +65,23 @@ class ConnectionTable {
   /// Before the descriptor is closed: nothing touches it afterwards. Leave()s too.
   void Remove(PeerConnection* connection);
 
-  /// Ends connections that took too long: a body that stalls is answered 408, idle ones are
-  /// closed without a word. The serving thread notices the end of its socket.
+  /// Wakes the thread that serves a connection whose client has sent its last: libmicrohttpd
+  /// 0.9.75 overlooks an end that came together with bytes, until something else happens.
+  void NudgeHalfClosed(int64_t id);
+
+  /// Nudges all, and ends connections that took too long: a body that stalls is answered 408, idle
+  /// ones are closed without a word. The serving thread notices the end of its socket.
   void EndOverdue();
 
   int size() const;
 
  private:
+  void NudgeAllHalfClosed();  ///< Holds mutex_.
+
   const Limits limits_;
   mutable std::mutex mutex_;  ///< Guards what follows.
   int count_ = 0;
+  int64_t next_id_ = 1;
   std::map<std::array<uint8_t, 16>, int> of_address_;
   std::list<std::unique_ptr<PeerConnection>> connections_;
 };

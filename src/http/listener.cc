@@ -17,6 +17,8 @@ namespace {
 
 constexpr int kBacklog = 1024;
 constexpr std::chrono::milliseconds kSweep(250);
+// By then a connection that was handed on has been read.
+constexpr std::chrono::milliseconds kNudge(5);
 constexpr std::chrono::seconds kLingerTime(10);
 constexpr int64_t kLingerBytes = int64_t{64} << 20;
 constexpr size_t kMostLingering = 512;
@@ -112,20 +114,26 @@ void Listener::Run() {
   auto next_sweep = std::chrono::steady_clock::now() + kSweep;
   while (true) {
     const int count = epoll_wait(epoll_fd_.get(), events.data(), static_cast<int>(events.size()),
-                                 static_cast<int>(kSweep.count()));
+                                 static_cast<int>((to_nudge_.empty() ? kSweep : kNudge).count()));
     {
       const std::scoped_lock lock(mutex_);
       if (stop_) break;
     }
     for (int i = 0; i < count; ++i) {
-      const int fd = events[static_cast<size_t>(i)].data.fd;
+      const epoll_event& event = events[static_cast<size_t>(i)];
+      const int fd = event.data.fd;
       if (fd == wake_fd_.get()) {
         TakeQueued();
       } else if (fd == listen_fd_.get()) {
         Accept();
       } else if (const auto found = waiting_.find(fd); found != waiting_.end()) {
-        found->second.is_lingering ? Drain(found->second) : PeekAtHead(found->second);
+        found->second.is_lingering
+            ? Drain(found->second)
+            : PeekAtHead(found->second, (event.events & (EPOLLRDHUP | EPOLLHUP)) != 0);
       }
+    }
+    if (count == 0) {
+      Nudge();
     }
     if (std::chrono::steady_clock::now() >= next_sweep) {
       EndOverdue();
@@ -202,7 +210,7 @@ void Listener::Welcome(UniqueFd fd, const IpAddress& peer) {
   }
 }
 
-void Listener::PeekAtHead(Waiting& waiting) {
+void Listener::PeekAtHead(Waiting& waiting, bool is_half_closed) {
   std::array<char, kPeekBytes> bytes;
   const ssize_t count = recv(waiting.fd.get(), bytes.data(), bytes.size(), MSG_PEEK);
   if (count < 0 && (errno == EAGAIN || errno == EINTR)) {
@@ -221,8 +229,20 @@ void Listener::PeekAtHead(Waiting& waiting) {
     epoll_ctl(epoll_fd_.get(), EPOLL_CTL_DEL, number, nullptr);
     Waiting taken = std::move(waiting);
     waiting_.erase(number);
-    events_.on_connection(std::move(taken.fd), taken.peer);
+    const int64_t id = events_.on_connection(std::move(taken.fd), taken.peer);
+    if (is_half_closed) {
+      to_nudge_.push_back(id);
+    }
+  } else if (is_half_closed) {
+    Refuse(waiting, {400, "the connection ended before the request's head did"});
   }
+}
+
+void Listener::Nudge() {
+  for (const int64_t id : to_nudge_) {
+    table_.NudgeHalfClosed(id);
+  }
+  to_nudge_.clear();
 }
 
 void Listener::Refuse(Waiting& waiting, const Refusal& refusal) {

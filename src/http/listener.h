@@ -35,8 +35,8 @@ Result<ListenSocket> OpenListenSocket(const std::string& host, int port);
 class Listener {
  public:
   struct Events {
-    /// Takes over a descriptor with something good to read.
-    std::function<void(UniqueFd fd, const IpAddress& peer)> on_connection;
+    /// Takes over a descriptor with something good to read. The connection's id in the table.
+    std::function<int64_t(UniqueFd fd, const IpAddress& peer)> on_connection;
     /// A connection was refused with this answer.
     std::function<void(const IpAddress& peer, const Refusal& refusal)> on_refusal;
     /// True for peers without a cap of their own.
@@ -76,11 +76,12 @@ class Listener {
   void Run();
   void Accept();
   void Welcome(UniqueFd fd, const IpAddress& peer);
-  void PeekAtHead(Waiting& waiting);
+  void PeekAtHead(Waiting& waiting, bool is_half_closed);
   void Drain(Waiting& waiting);
   void Refuse(Waiting& waiting, const Refusal& refusal);
   void StartLingering(UniqueFd fd, const IpAddress& peer);
   void EndOverdue();
+  void Nudge();
   void Forget(int fd);
   bool Watch(int fd, uint32_t events);
   void TakeQueued();
@@ -91,8 +92,10 @@ class Listener {
   UniqueFd listen_fd_;
   UniqueFd epoll_fd_;
   UniqueFd wake_fd_;
-  std::map<int, Waiting> waiting_;  ///< Of the thread alone.
-  bool is_accepting_ = true;        ///< Of the thread alone: false while descriptors are short.
+  // Of the thread alone, down to is_accepting_.
+  std::map<int, Waiting> waiting_;
+  std::vector<int64_t> to_nudge_;  ///< Handed on with their client's end seen already.
+  bool is_accepting_ = true;       ///< False while descriptors are short.
 
   std::mutex mutex_;  ///< Guards what follows.
   std::vector<UniqueFd> to_linger_;

@@ -116,6 +116,9 @@ HeadCheck CheckRequestHead(std::string_view bytes) {
   while (bytes.starts_with("\r\n")) {
     bytes.remove_prefix(2);
   }
+  if (!bytes.empty() && bytes[0] != '\r' && !IsTokenSign(bytes[0])) {
+    return Refuse({400, "this is no HTTP request"});  // TLS, for one: said at once
+  }
   const size_t end = bytes.find("\r\n\r\n");
   if (std::min(end, bytes.size()) > kMostHeadBytes) {
     return Refuse({431, "the request's headers are too large; at most " +

@@ -65,7 +65,7 @@ class MhdServer final : public HttpServer {
  private:
   Status ReadTlsFiles();
   Status StartDaemon();
-  void Adopt(UniqueFd fd, const IpAddress& peer);
+  int64_t Adopt(UniqueFd fd, const IpAddress& peer);
   void NoteRefusal(const IpAddress& peer, const Refusal& refusal);
 
   // Calls of libmicrohttpd; `self` is this server. Nothing may throw into C.
@@ -157,7 +157,8 @@ Status MhdServer::Begin() {
   pool_ = std::make_unique<HandlerPool>(kQuickThreads, kSlowThreads);
   RECOVER_RETURN_IF_ERROR(StartDaemon());
   Listener::Events events = {
-      .on_connection = [this](UniqueFd fd, const IpAddress& peer) { Adopt(std::move(fd), peer); },
+      .on_connection = [this](UniqueFd fd,
+                              const IpAddress& peer) { return Adopt(std::move(fd), peer); },
       .on_refusal = [this](const IpAddress& peer,
                            const Refusal& refusal) { NoteRefusal(peer, refusal); },
       .is_exempt =
@@ -192,14 +193,15 @@ void MhdServer::Drain() {
 }
 
 // On the listener's thread.
-void MhdServer::Adopt(UniqueFd fd, const IpAddress& peer) {
+int64_t MhdServer::Adopt(UniqueFd fd, const IpAddress& peer) {
   const int number = fcntl(fd.get(), F_DUPFD_CLOEXEC, 0);  // a copy that the daemon will close
   if (number < 0) {
     table_.Leave(peer);
-    return;
+    return 0;
   }
   fd.Reset();
   PeerConnection* connection = table_.Add(number, peer);
+  const int64_t id = connection->id();
   {
     const std::scoped_lock lock(mutex_);
     adopted_[number] = connection;
@@ -212,6 +214,7 @@ void MhdServer::Adopt(UniqueFd fd, const IpAddress& peer) {
       table_.Remove(connection);
     }
   }
+  return id;
 }
 
 void MhdServer::NoteRefusal(const IpAddress& peer, const Refusal& refusal) {

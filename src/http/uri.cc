@@ -57,7 +57,7 @@ std::optional<UriFields> ParseUriFields(std::string_view text, size_t max_fields
 
 std::optional<RequestTarget> ParseRequestTarget(std::string_view target) {
   for (const char c : target) {
-    if (c <= ' ' || c == 0x7F) {
+    if (c <= ' ' || c > '~') {  // signed or not: bytes above ASCII are outside
       return std::nullopt;
     }
   }
