@@ -2,17 +2,16 @@
 describe. RECOVER_SCHEMATHESIS_SECONDS says how long it may try."""
 
 import os
-import pathlib
+import re
 import subprocess
 import sys
 import unittest
 
-import api
 import case
 import photos
 import server
 
-SECONDS = int(os.environ.get("RECOVER_SCHEMATHESIS_SECONDS", "60"))
+SECONDS = int(os.environ.get("RECOVER_SCHEMATHESIS_SECONDS", "40"))
 INSTALL = server.SOURCE / "scripts" / "install-schemathesis"
 PROGRAM = server.SOURCE / "build" / "schemathesis" / "venv" / "bin" / "st"
 # What is sent wrong is known from the description alone; that wrong data is refused and right
@@ -34,22 +33,39 @@ class OpenApi(case.SharedServerTest):
             raise AssertionError(installed.stderr)
         super().setUpClass()
 
+    def setUp(self):
+        super().setUp()
+        self.api = self.new_api("--credits", "100000000")
+        self.job = self.api.submit(photos.jpeg())
+        self.api.finish(self.job)
+
+    def run_tester(self, seconds, *arguments):
+        command = [PROGRAM, *arguments[:2], "run", f"{self.server.url}/openapi.json",
+                   "-H", f"X-API-Key: {self.api.key}", "--checks", CHECKS, "--max-time", str(seconds),
+                   "--seed", "1", "--request-timeout", "60", "--continue-on-failure", *arguments[2:]]
+        done = subprocess.run(command, cwd=self.folder, capture_output=True, text=True, check=False,
+                              timeout=seconds * 3 + 300,
+                              env={**os.environ, "NO_COLOR": "1", "COLUMNS": "150", "no_proxy": "*"})
+        print(done.stdout[-30000:] if done.returncode else "\n".join(done.stdout.splitlines()[-22:]),
+              done.stderr[-3000:], file=sys.stderr)
+        self.assertEqual(done.returncode, 0, "the tester's report stands above")
+        return done.stdout
+
     def test_no_5xx_and_nothing_undocumented(self):
-        client = api.Api(self.server, self.server.new_key("--credits", "100000000"))
-        for _ in range(3):  # Jobs to be found.
-            client.finish(client.submit(photos.jpeg()))
-        report = self.folder / "report.xml"
-        done = subprocess.run(
-            [PROGRAM, "run", f"{self.server.url}/openapi.json", "-H", f"X-API-Key: {client.key}",
-             "--checks", CHECKS, "--max-time", str(SECONDS), "--seed", "1", "--request-timeout", "60",
-             "--continue-on-failure", "--report", "junit", "--report-junit-path", str(report)],
-            cwd=self.folder, capture_output=True, text=True, timeout=SECONDS * 3 + 300, check=False,
-            env={**os.environ, "NO_COLOR": "1", "COLUMNS": "200", "no_proxy": "*"})
-        if done.returncode != 0:
-            print(done.stdout[-20000:], done.stderr[-3000:])
-        self.assertEqual(done.returncode, 0)
-        self.assertGreater(pathlib.Path(report).read_text().count("<testcase"), 10)
-        print("\n".join(done.stdout.splitlines()[-25:]), file=sys.stderr)
+        config = self.folder / "plain.toml"
+        config.write_text("")
+        report = self.run_tester(SECONDS, "--config-file", str(config))
+        self.assertGreater(int(re.search(r"(\d+) generated", report)[1]), 500)
+
+    def test_the_same_for_a_job_that_exists(self):
+        config = self.folder / "job.toml"
+        config.write_text(f'[parameters]\n"path.process_id" = "{self.job}"\n')
+        self.run_tester(SECONDS // 4, "--config-file", str(config), "--include-path-regex", "process_id",
+                        "--exclude-method", "DELETE")
+        self.assertEqual(self.api.status(self.job)["status"], "Completed")
+        good = [line for line in self.api.get("/metrics", key=False).body.decode().splitlines()
+                if "{process_id}" in line and 'code="200"' in line and "_total" in line]
+        self.assertGreaterEqual(len(good), 3, "status and both downloads were found")
 
 
 if __name__ == "__main__":

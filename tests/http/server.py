@@ -161,9 +161,16 @@ class Server:
 
     def query(self, sql, *arguments):
         """Rows of the store, read beside the server."""
+        with self.snapshot() as ask:
+            return ask(sql, *arguments)
+
+    @contextlib.contextmanager
+    def snapshot(self):
+        """A function that answers as the store was at one moment."""
         with contextlib.closing(sqlite3.connect(f"file:{self.data}/recover.db?mode=ro", uri=True,
-                                                timeout=30)) as connection:
-            return connection.execute(sql, arguments).fetchall()
+                                                timeout=30, isolation_level=None)) as connection:
+            connection.execute("BEGIN")
+            yield lambda sql, *arguments: connection.execute(sql, arguments).fetchall()
 
     def blobs(self):
         """Names of all files of the blob store."""
@@ -189,28 +196,29 @@ class Server:
         """What must hold whatever happened: for each key, available + reserved + consumed =
         granted; the sums of the audit table equal the key's row; no job moved its credits twice;
         what is reserved belongs to jobs that have not ended."""
-        for key, granted, reserved, consumed in self.query(
-                "SELECT key_id, granted, reserved, consumed FROM keys"):
-            moved = dict(self.query(
-                "SELECT kind, SUM(credits) FROM credit_events WHERE key_id = ? GROUP BY kind", key))
-            used = moved.get("consume", 0)
-            held = moved.get("reserve", 0) - used - moved.get("release", 0)
-            assert (granted, reserved, consumed) == (moved.get("grant", 0), held, used), (
-                key, granted, reserved, consumed, moved)
-            alive = self.query("SELECT COALESCE(SUM(credits), 0) FROM jobs WHERE key_id = ? AND "
-                               "state IN ('Pending', 'Processing')", key)[0][0]
-            assert reserved == alive, (key, reserved, alive)
-            assert granted - reserved - consumed >= 0
-        twice = self.query("SELECT process_id FROM credit_events WHERE process_id <> '' "
-                           "GROUP BY process_id, kind HAVING COUNT(*) > 1")
-        assert not twice, twice
-        wrong = self.query(
-            "SELECT process_id, state FROM jobs WHERE "
-            "(state = 'Completed') <> EXISTS (SELECT 1 FROM credit_events e WHERE "
-            "e.process_id = jobs.process_id AND kind = 'consume') OR "
-            "(state IN ('Failed', 'Cancelled')) <> EXISTS (SELECT 1 FROM credit_events e WHERE "
-            "e.process_id = jobs.process_id AND kind = 'release')")
-        assert not wrong, wrong
+        with self.snapshot() as ask:
+            for key, granted, reserved, consumed in ask(
+                    "SELECT key_id, granted, reserved, consumed FROM keys"):
+                moved = dict(ask("SELECT kind, SUM(credits) FROM credit_events WHERE key_id = ? "
+                                 "GROUP BY kind", key))
+                used = moved.get("consume", 0)
+                held = moved.get("reserve", 0) - used - moved.get("release", 0)
+                assert (granted, reserved, consumed) == (moved.get("grant", 0), held, used), (
+                    key, granted, reserved, consumed, moved)
+                alive = ask("SELECT COALESCE(SUM(credits), 0) FROM jobs WHERE key_id = ? AND "
+                            "state IN ('Pending', 'Processing')", key)[0][0]
+                assert reserved == alive, (key, reserved, alive)
+                assert granted - reserved - consumed >= 0
+            twice = ask("SELECT process_id FROM credit_events WHERE process_id <> '' "
+                        "GROUP BY process_id, kind HAVING COUNT(*) > 1")
+            assert not twice, twice
+            wrong = ask(
+                "SELECT process_id, state FROM jobs WHERE "
+                "(state = 'Completed') <> EXISTS (SELECT 1 FROM credit_events e WHERE "
+                "e.process_id = jobs.process_id AND kind = 'consume') OR "
+                "(state IN ('Failed', 'Cancelled')) <> EXISTS (SELECT 1 FROM credit_events e WHERE "
+                "e.process_id = jobs.process_id AND kind = 'release')")
+            assert not wrong, wrong
 
 
 def is_alive(pid):

@@ -17,7 +17,7 @@ INWARD = [
     "[2002:7f00:1::]", "127.0.0.1%00.example.com", "127。0。0。1",
 ]
 BAD_URLS = ["", "x", "//host/x", "ftp://example.com/x", "file:///etc/passwd", "gopher://example.com/",
-            "http://", "http:///x", "http://user:secret@example.com/", "http://exa mple/",
+            "http://", "http://user:secret@example.com/", "http://exa mple/",
             "dict://127.0.0.1:11211/", "http://example.com:99999/", "http://example.com:0/",
             "http://" + "a" * 5000 + "/", "http://example.com/\r\nX: y", "javascript:alert(1)"]
 
