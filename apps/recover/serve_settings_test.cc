@@ -49,7 +49,9 @@ TEST(ParseListen, TakesLiteralAddressesWithAPort) {
   EXPECT_EQ(ParseListen("[::1]:80").value(), Pair("::1", 80));
   for (const char* text :
        {"", "8080", "127.0.0.1", "127.0.0.1:", "127.0.0.1:x", "::1:8080", "[::1]", "[127.0.0.1]:80",
-        "1.2.3.4:65536", "1.2.3.4:-1", "host:80", "1.2.3.4:80 ", "http:" "//1.2.3.4:80"}) {
+        "1.2.3.4:65536", "1.2.3.4:-1", "host:80", "1.2.3.4:80 ",
+        "http:"
+        "//1.2.3.4:80"}) {
     EXPECT_FALSE(ParseListen(text)) << text;
   }
 }
