@@ -10,9 +10,10 @@
 #include <vector>
 
 #include <soci/soci.h>
-#include <soci/sqlite3/soci-sqlite3.h>
 
 #include "jobs/database_errors.h"
+#include "jobs/database_session.h"
+#include "jobs/database_writer.h"
 #include "jobs/schema.h"
 
 namespace recover {
@@ -21,7 +22,6 @@ namespace {
 namespace fs = std::filesystem;
 using std::chrono::milliseconds;
 
-constexpr milliseconds kBusyWait{10'000};
 constexpr milliseconds kOpenPause{5};
 /// More readers at once than this wait for each other; each is a file handle and a page cache.
 constexpr size_t kMaxReaders = 16;
@@ -40,47 +40,30 @@ Result<std::string> ConnectString(const fs::path& file) {
   return "db=\"" + name + "\"";
 }
 
-// busy_timeout first: all that follows may meet another process.
-void SetUp(soci::session& sql) {
-  sql << "PRAGMA busy_timeout = " << kBusyWait.count();
-  sql << "PRAGMA synchronous = FULL";
-  sql << "PRAGMA temp_store = MEMORY";
-  sql << "PRAGMA foreign_keys = OFF";
-  // After a long reader the log may have grown; the next checkpoint cuts it back.
-  sql << "PRAGMA journal_size_limit = 67108864";
-}
-
-/// Whether a session that ended so may be used again; otherwise a fresh one is opened.
-bool IsSound(const Status& status) {
-  return status.code() != StatusCode::kIoError && status.code() != StatusCode::kInternal;
-}
-
 class SqliteDatabase final : public Database {
  public:
-  SqliteDatabase(std::string connect, const Clock& clock)
-      : connect_(std::move(connect)), clock_(clock) {}
+  SqliteDatabase(const std::string& connect, const Clock& clock)
+      : connect_(connect), clock_(clock), writer_(connect) {}
 
   Status Prepare();
-  Status Write(const std::function<Status(soci::session&)>& work) override;
+  Status Write(const std::function<Status(soci::session&)>& work) override {
+    return writer_.Run(work);
+  }
   Status Read(const std::function<Status(soci::session&)>& work) const override;
   Result<int64_t> Version() const override;
   const Clock& clock() const override { return clock_; }
 
  private:
-  using Session = std::unique_ptr<soci::session>;
+  using Session = DatabaseSession;
 
-  Result<Session> OpenSession() const;
   Result<Session> TakeReader() const;
   void GiveReader(Session session) const;
-  bool TakeWriter();
-  void GiveWriter();
 
   const std::string connect_;
   const Clock& clock_;
 
   mutable std::mutex mutex_;  ///< Guards what follows, never held while SQLite works.
   mutable std::condition_variable freed_;
-  bool writer_taken_ = false;
   mutable std::vector<Session> idle_readers_;
   mutable size_t readers_ = 0;  ///< Idle ones and those at work.
 
@@ -97,52 +80,13 @@ class SqliteDatabase final : public Database {
   mutable std::unique_ptr<Watcher> watcher_;
   mutable int64_t watchers_ = 0;  ///< Opened so far: the versions of each begin anew.
 
-  Session writer_;  ///< Of whoever has taken it. Null after a failure: then it is opened anew.
+  DatabaseWriter writer_;
 };
-
-/// Runs `work` between `begin` and COMMIT; whatever ends it otherwise rolls back.
-Status RunTransaction(soci::session& sql, const char* begin,
-                      const std::function<Status(soci::session&)>& work) {
-  bool is_open = false;
-  Status status;
-  try {
-    sql << begin;
-    is_open = true;
-    status = work(sql);
-    if (status.ok()) {
-      sql << "COMMIT";
-      is_open = false;
-    }
-  } catch (const std::exception& error) {
-    status = StatusFromDatabaseError(error, &sql);
-  } catch (...) {
-    status = {StatusCode::kInternal, "The store failed for an unknown reason."};
-  }
-  if (is_open) {
-    try {
-      sql << "ROLLBACK";
-    } catch (const std::exception&) {
-      // SQLite rolls back by itself after some failures (a full disk): then there is
-      // nothing left to roll back, which it calls an error.
-    }
-  }
-  return status;
-}
-
-Result<SqliteDatabase::Session> SqliteDatabase::OpenSession() const {
-  try {
-    auto session = std::make_unique<soci::session>(soci::sqlite3, connect_);
-    SetUp(*session);
-    return session;
-  } catch (const std::exception& error) {
-    return StatusFromDatabaseError(error, nullptr);
-  }
-}
 
 // Turning a new file into WAL needs it alone for a moment, and SQLite does not wait for that by
 // itself. Two processes that start at once thus try again.
 Status SetWalMode(soci::session& sql) {
-  const auto deadline = std::chrono::steady_clock::now() + kBusyWait;
+  const auto deadline = std::chrono::steady_clock::now() + kDatabaseWait;
   while (true) {
     Status status;
     try {
@@ -165,53 +109,16 @@ Status SetWalMode(soci::session& sql) {
 }
 
 Status SqliteDatabase::Prepare() {
-  RECOVER_ASSIGN_OR_RETURN(writer_, OpenSession());
+  RECOVER_ASSIGN_OR_RETURN(const Session session, OpenDatabaseSession(connect_));
   // A foreign file is refused before its journal mode is changed.
-  RECOVER_RETURN_IF_ERROR(RunTransaction(*writer_, "BEGIN IMMEDIATE", MigrateSchema));
-  return SetWalMode(*writer_);
-}
-
-bool SqliteDatabase::TakeWriter() {
-  std::unique_lock lock(mutex_);
-  if (!freed_.wait_for(lock, kBusyWait, [this] { return !writer_taken_; })) {
-    return false;
-  }
-  writer_taken_ = true;
-  return true;
-}
-
-void SqliteDatabase::GiveWriter() {
-  {
-    const std::lock_guard lock(mutex_);
-    writer_taken_ = false;
-  }
-  freed_.notify_all();
-}
-
-Status SqliteDatabase::Write(const std::function<Status(soci::session&)>& work) {
-  if (!TakeWriter()) {
-    return Held();
-  }
-  Status status;
-  if (!writer_) {
-    Result<Session> session = OpenSession();
-    status = session ? Status::Ok() : session.error();
-    writer_ = session ? *std::move(session) : nullptr;
-  }
-  if (status.ok()) {
-    status = RunTransaction(*writer_, "BEGIN IMMEDIATE", work);
-  }
-  if (!IsSound(status)) {
-    writer_.reset();
-  }
-  GiveWriter();
-  return status;
+  RECOVER_RETURN_IF_ERROR(RunTransaction(*session, "BEGIN IMMEDIATE", MigrateSchema));
+  return SetWalMode(*session);
 }
 
 Result<SqliteDatabase::Session> SqliteDatabase::TakeReader() const {
   {
     std::unique_lock lock(mutex_);
-    if (!freed_.wait_for(lock, kBusyWait,
+    if (!freed_.wait_for(lock, kDatabaseWait,
                          [this] { return !idle_readers_.empty() || readers_ < kMaxReaders; })) {
       return Held();
     }
@@ -222,7 +129,7 @@ Result<SqliteDatabase::Session> SqliteDatabase::TakeReader() const {
     }
     ++readers_;
   }
-  Result<Session> session = OpenSession();
+  Result<Session> session = OpenDatabaseSession(connect_);
   if (!session) {
     GiveReader(nullptr);
   }
@@ -244,7 +151,7 @@ void SqliteDatabase::GiveReader(Session session) const {
 Status SqliteDatabase::Read(const std::function<Status(soci::session&)>& work) const {
   RECOVER_ASSIGN_OR_RETURN(Session session, TakeReader());
   Status status = RunTransaction(*session, "BEGIN", work);
-  GiveReader(IsSound(status) ? std::move(session) : nullptr);
+  GiveReader(IsSoundAfter(status) ? std::move(session) : nullptr);
   return status;
 }
 
@@ -252,7 +159,7 @@ Result<int64_t> SqliteDatabase::Version() const {
   const std::lock_guard lock(watcher_mutex_);
   try {
     if (!watcher_) {
-      RECOVER_ASSIGN_OR_RETURN(Session session, OpenSession());
+      RECOVER_ASSIGN_OR_RETURN(Session session, OpenDatabaseSession(connect_));
       watcher_ = std::make_unique<Watcher>(std::move(session));
       ++watchers_;
     }

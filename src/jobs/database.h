@@ -27,7 +27,9 @@ class Database {
 
   /// Runs `work` between BEGIN IMMEDIATE and COMMIT; an error or a throw rolls back. Waits up
   /// to 10 s for another writer, then kUnavailable. kOutOfSpace when the disk is full.
-  /// `work` may run SOCI calls without catching what they throw; it must not call Write.
+  /// `work` may run SOCI calls without catching what they throw; it must not call Write. It may
+  /// run on another thread while this one waits: writes that come together are committed
+  /// together, each as if it were alone.
   virtual Status Write(const std::function<Status(soci::session&)>& work) = 0;
 
   /// Runs `work` on a snapshot that does not change under it; never waits for writers.
