@@ -57,7 +57,7 @@ HOME = {
 TEST_ONLY = ("gtest/", "gmock/")
 # Of the system. include/recover and examples stay with the C++ library.
 POSIX = re.compile(
-    r"^(sys/[a-z]+|arpa/inet|netinet/in|netdb|unistd|fcntl|signal|stdlib|sched|glob|fnmatch|dlfcn|poll|pthread|termios|getopt|pwd)\.h$")
+    r"^(sys/[a-z]+|arpa/inet|netinet/in|netdb|unistd|fcntl|signal|stdlib|sched|glob|fnmatch|dlfcn|poll|pthread|termios|getopt|pwd|spawn|string)\.h$")
 INCLUDE = re.compile(r'^\s*#\s*include\s*([<"])([^>"]+)[>"]', re.MULTILINE)
 
 
