@@ -172,7 +172,7 @@ JobQueue::JobQueue(std::shared_ptr<Database> database)
 
 JobQueue::~JobQueue() = default;
 
-Result<std::optional<Claim>> JobQueue::ClaimNext(const std::string& worker_id) {
+Result<std::optional<Claim>> JobQueue::ClaimNext(const std::string& worker_id, bool has_company) {
   // An idle worker asks often: it looks before it takes the one place of a writer.
   RECOVER_ASSIGN_OR_RETURN(const bool has_pending, HasPending(*database_));
   std::optional<Claim> claim;
@@ -181,7 +181,8 @@ Result<std::optional<Claim>> JobQueue::ClaimNext(const std::string& worker_id) {
   }
   RECOVER_RETURN_IF_ERROR(database_->Write([&](soci::session& sql) -> Status {
     RECOVER_ASSIGN_OR_RETURN(std::optional<JobRecord> job, NextPendingJob(sql));
-    if (job) {
+    const bool must_be_alone = job && job->attempts > 0;
+    if (job && !(must_be_alone && has_company)) {
       ++job->attempts;
       ++job->claim_number;
       job->worker_id = worker_id;

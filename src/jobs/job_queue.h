@@ -46,7 +46,10 @@ class JobQueue {
   /// The next Pending job, fair between keys: among keys with work, the one whose
   /// last claim is longest ago; within a key the oldest. It becomes Processing.
   /// Nothing when there is none.
-  Result<std::optional<Claim>> ClaimNext(const std::string& worker_id);
+  /// has_company: the worker has another job open. It gets nothing either when the next job was
+  /// in a worker that died: that one is tried again alone, so that whatever kills its
+  /// worker takes no innocent job along.
+  Result<std::optional<Claim>> ClaimNext(const std::string& worker_id, bool has_company = false);
 
   /// Renews the lease and raises the stored progress; a lower progress is passed over.
   Result<ClaimStatus> Heartbeat(const Claim& claim, int progress);

@@ -5,6 +5,7 @@
 #include <exception>
 #include <map>
 #include <memory>
+#include <mutex>
 #include <thread>
 #include <utility>
 #include <vector>
@@ -76,7 +77,7 @@ class Worker {
         control_.WaitForChange(control_.changes(), kCourtesy);
         if (control_.is_draining()) return;
       }
-      auto claim = ClaimNext();
+      const auto claim = ClaimNext();
       if (!claim) {
         Log(LogLevel::kError, "no job could be taken up", {{"error", claim.error().message()}});
         control_.WaitForChange(seen, kRetryPause);
@@ -84,20 +85,31 @@ class Worker {
         control_.WaitForChange(seen, options_.poll);
       } else {
         RunClaimed(**claim);
+        // The other slot may have waited for this one to be through.
+        control_.Wake();
       }
     }
   }
 
+  /// One slot at a time, so that each knows what the other has open.
   Result<std::optional<Claim>> ClaimNext() {
+    const std::lock_guard lock(claim_mutex_);
+    if (is_alone_) {
+      return std::optional<Claim>();
+    }
     try {
-      return parts_.queue->ClaimNext(options_.worker_id);
+      auto claim = parts_.queue->ClaimNext(options_.worker_id, /*has_company=*/open_jobs_ > 0);
+      if (claim && *claim) {
+        ++open_jobs_;
+        is_alone_ = (*claim)->job.attempts > 1;
+      }
+      return claim;
     } catch (const std::exception& error) {
       return Status(StatusCode::kInternal, error.what());
     }
   }
 
   void RunClaimed(const Claim& claim) {
-    ++open_jobs_;
     const auto model = FindServedModel(claim.job.settings.model);
     const auto engine = model ? engines_.find((*model)->network) : engines_.end();
     if (engine == engines_.end()) {
@@ -107,7 +119,9 @@ class Worker {
     } else {
       RunJob(claim, *engine->second, parts_, control_.stop_token());
     }
+    const std::lock_guard lock(claim_mutex_);
     --open_jobs_;
+    is_alone_ = false;
   }
 
   const WorkerOptions& options_;
@@ -115,7 +129,11 @@ class Worker {
   const Engines& engines_;
   Turnstile turnstile_;
   const JobRunParts parts_;
+
+  std::mutex claim_mutex_;  ///< Guards what follows; open_jobs_ is read without it too.
   std::atomic<int> open_jobs_ = 0;
+  /// What is open has cost a worker its life before: nothing else is taken up beside it.
+  bool is_alone_ = false;
 };
 
 }  // namespace

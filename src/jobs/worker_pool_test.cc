@@ -252,6 +252,27 @@ TEST_F(RealWorkersTest, AnEndedPoolLeavesItsJobsPendingForTheNextOne) {
   AwaitState(job, JobState::kCompleted);
 }
 
+TEST_F(RealWorkersTest, AJobThatKillsEachWorkerTakesNoInnocentOneAlong) {
+  Begin(Real());
+  const JobRecord killer = Submit({3000, 3000});
+  const JobRecord innocent = Submit({40, 40});
+  // Side by side at first: nobody can know yet.
+  AwaitState(innocent, JobState::kProcessing);
+  for (int attempt = 1; attempt <= 3; ++attempt) {
+    Await(
+        [&] {
+          const JobRecord now = Now(killer);
+          return now.state == JobState::kProcessing && now.attempts == attempt;
+        },
+        "the next try");
+    ASSERT_EQ(kill(pool_->pids().at(0), SIGKILL), 0);
+    Await([&] { return Now(killer).state != JobState::kProcessing; }, "the death to be seen");
+  }
+  EXPECT_EQ(Now(killer).state, JobState::kFailed);
+  AwaitState(innocent, JobState::kCompleted);
+  EXPECT_EQ(Now(innocent).attempts, 2);
+}
+
 TEST_F(RealWorkersTest, WorkersOutliveTheSignalsOfATerminal) {
   Begin(Real());
   Await([&] { return pool_->IsReady(); }, "a ready worker");

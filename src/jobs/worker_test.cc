@@ -224,6 +224,34 @@ TEST_F(WorkerTest, SecondsAreTheJobsOwnWithoutTheWaitForTheDevice) {
   EXPECT_LT(stats.network_seconds_total, all.count() * 1.2 + 0.5);
 }
 
+TEST_F(WorkerTest, AJobThatWasInADeadWorkerIsTriedAgainAlone) {
+  const JobRecord suspect = Submit(WavesPng({600, 600}));
+  store_.ClaimOne("dead");
+  ASSERT_EQ(Take(store_.queue->ReleaseJobsOf("dead")), 1);
+  const JobRecord innocent = Submit(WavesPng({40, 40}));
+  Begin();
+  Await([&] { return Now(suspect).progress > 0; }, "progress");
+  EXPECT_EQ(Now(innocent).state, JobState::kPending);
+  EXPECT_EQ(Now(innocent).attempts, 0) << "what kills the worker would not count against it";
+  EXPECT_EQ(AwaitEnd(suspect).state, JobState::kCompleted);
+  EXPECT_EQ(AwaitEnd(innocent).state, JobState::kCompleted);
+}
+
+TEST_F(WorkerTest, AJobToBeAloneWaitsForTheOneThatRuns) {
+  const JobRecord running = Submit(WavesPng({600, 600}));
+  const JobRecord suspect = Submit(WavesPng({40, 40}));
+  ASSERT_EQ(store_.ClaimOne("alive").job.process_id, running.process_id);
+  store_.ClaimOne("dead");
+  ASSERT_EQ(Take(store_.queue->ReleaseJobsOf("dead")), 1);
+  // As a stop does: the first is as good as new.
+  Execute(*store_.database, "UPDATE jobs SET state = 'Pending', attempts = 0 WHERE sequence = 1");
+  Begin();
+  Await([&] { return Now(running).progress > 0; }, "progress");
+  EXPECT_EQ(Now(suspect).state, JobState::kPending);
+  EXPECT_EQ(AwaitEnd(running).state, JobState::kCompleted);
+  EXPECT_EQ(AwaitEnd(suspect).state, JobState::kCompleted);
+}
+
 TEST_F(WorkerTest, AMissingNetworkIsToldAtTheStart) {
   std::filesystem::remove_all(models_.path());
   options_.on_ready = [] { ADD_FAILURE() << "not ready without a network"; };
