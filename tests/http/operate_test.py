@@ -41,6 +41,29 @@ class FirstStart(case.ServedTest):
         done = self.new_server(start=False).recover("serve", "--help")
         self.assertIn("127.0.0.1:8080", done.stdout)
 
+    def test_ipv6_loopback(self):
+        server = self.new_server(start=False)
+        server.flags = ["--listen", f"[::1]:{server.port}", "--data", str(server.data)]
+
+        def get(path, **headers):
+            connection = http.client.HTTPConnection("::1", server.port, timeout=10)
+            try:
+                connection.request("GET", path, headers=headers)
+                return connection.getresponse()
+            finally:
+                connection.close()
+
+        def answers(path):
+            try:
+                return get(path).status == 200
+            except OSError:
+                return False
+
+        server._answers = answers
+        server.start(listen=False)
+        self.assertIn(f"http://[::1]:{server.port}", server.log_text())
+        self.assertEqual(get(api.BALANCE, **{"X-API-Key": server.key}).status, 200)
+
     def test_a_taken_port_is_told(self):
         first = self.new_server()
         other = self.new_server(name="two", start=False)

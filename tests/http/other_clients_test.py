@@ -15,8 +15,8 @@ CLIENTS = server.SOURCE / "tests" / "http" / "other_clients"
 
 
 class OtherClients(case.SharedServerTest):
-    def run_client(self, program, name, source="in.jpg", target="out.bin"):
-        (self.folder / source).write_bytes(photos.jpeg())
+    def run_client(self, program, name, source="in.jpg", target="out.bin", picture=photos.jpeg()):
+        (self.folder / source).write_bytes(picture)
         key = self.server.new_key()
         done = subprocess.run([*program, str(CLIENTS / name), self.server.url, key, source, target],
                               cwd=self.folder, capture_output=True, text=True, timeout=180, check=False,
@@ -39,7 +39,10 @@ class OtherClients(case.SharedServerTest):
 
     @unittest.skipUnless(shutil.which("curl"), "no curl program")
     def test_curl_as_in_documentation(self):
-        picture = self.run_client(["sh"], "curl_examples.sh")
+        # Above a megabyte curl sends "Expect: 100-continue" and waits.
+        large = photos.jpeg(2400, 1800)
+        self.assertGreater(len(large), 1 << 20)
+        picture = self.run_client(["sh"], "curl_examples.sh", picture=large)
         self.assertEqual((picture.format, picture.size), ("WEBP", (160, 120)))
 
     @unittest.skipUnless(shutil.which("node"), "no node program")
