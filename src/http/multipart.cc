@@ -138,10 +138,12 @@ Status MultipartParser::StepAfterBoundary(bool& is_stuck) {
     return Status::Ok();
   }
   const size_t text = pending_.find_first_not_of(" \t");
+  if (std::min(text, pending_.size()) > kMostBlanks) {
+    return Malformed("a boundary's line is too long");
+  }
   if (text == std::string::npos || pending_.substr(text) == "\r" || pending_ == "-") {
     is_stuck = true;
-    return pending_.size() > kMostBlanks ? Malformed("a boundary's line is too long")
-                                         : Status::Ok();
+    return Status::Ok();
   }
   if (pending_.compare(text, kLineEnd.size(), kLineEnd) != 0) {
     return Malformed("a boundary is not followed by a line end");
@@ -158,7 +160,8 @@ Status MultipartParser::StepAfterBoundary(bool& is_stuck) {
 
 Status MultipartParser::StepHeaders(bool& is_stuck) {
   const size_t end = pending_.find("\r\n\r\n");
-  if (std::min(end, pending_.size()) > limits_.max_header_bytes) {
+  // Without an end the last three bytes may be its start.
+  if ((end == std::string::npos ? pending_.size() : end + 3) > limits_.max_header_bytes + 3) {
     return {StatusCode::kInvalidArgument, "the headers of a part are too long; at most " +
                                               std::to_string(limits_.max_header_bytes) +
                                               " bytes are taken"};

@@ -7,6 +7,9 @@
 namespace recover {
 namespace {
 
+// With room for a method and the version.
+constexpr size_t kMostLineBytes = kMostTargetBytes + 64;
+
 bool IsTokenSign(char c) {
   constexpr std::string_view kMarks = "!#$%&'*+-.^_`|~";
   return (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') ||
@@ -29,14 +32,14 @@ std::optional<Refusal> CheckRequestLine(std::string_view line, bool& is_http_1_0
       std::any_of(line.begin(), line.end(), IsControl)) {
     return Refusal{400, "the request line must read: METHOD target HTTP/1.1"};
   }
-  if (second - first - 1 > kMostTargetBytes) {
+  if (line.size() > kMostLineBytes) {
     return Refusal{414, "the request's target is too long; at most " +
                             std::to_string(kMostTargetBytes) + " bytes are taken"};
   }
   const std::string_view version = line.substr(second + 1);
   if (version.size() == 8 && version.starts_with("HTTP/") && version[6] == '.') {
     if (version[5] != '1') {
-      return Refusal{505, "only HTTP/1.0 and HTTP/1.1 are spoken here"};
+      return Refusal{400, "only HTTP/1.0 and HTTP/1.1 are spoken here"};
     }
     is_http_1_0 = version[7] == '0';
     if (version[7] >= '0' && version[7] <= '9') {
@@ -134,7 +137,7 @@ HeadCheck CheckRequestHead(std::string_view bytes) {
     if (auto refusal = CheckRequestLine(head.substr(0, line_end), is_http_1_0)) {
       return Refuse(*std::move(refusal));
     }
-  } else if (head.size() > kMostTargetBytes + 64) {
+  } else if (head.size() > kMostLineBytes) {
     return Refuse({414, "the request's target is too long; at most " +
                             std::to_string(kMostTargetBytes) + " bytes are taken"});
   }

@@ -322,7 +322,8 @@ TEST(Estimate, BulkGoesItemByItemInOrder) {
     EXPECT_FALSE(items[bad].contains("credits"));
   }
   EXPECT_THAT(items[2]["message"].get<std::string>(), HasSubstr("input_width"));
-  EXPECT_EQ(items[4]["code"], 413);
+  EXPECT_EQ(items[4]["code"], 400);
+  EXPECT_THAT(items[4]["message"].get<std::string>(), HasSubstr("384 MP"));
 }
 
 TEST(Estimate, BulkIsBounded) {
