@@ -57,13 +57,22 @@ constexpr std::string_view kDescription =
     "An output appears whole or not at all. A batch carries on past a bad file and ends with a\n"
     "table and an exit code; run again, it skips what the same settings have finished.\n"
     "The same picture, settings and seed give the same bytes on one machine, whatever\n"
-    "\\fB\\-\\-threads\\fR and \\fB\\-\\-memory\\fR say.\n";
+    "\\fB\\-\\-threads\\fR and \\fB\\-\\-memory\\fR say.\n"
+    ".PP\n"
+    "\\fBrecover serve\\fR does the same for programs that ask over HTTP. Its first start makes a "
+    "key and\n"
+    "shows it once; \\fBrecover keys\\fR manages keys beside a running server. SIGTERM lets "
+    "running jobs\n"
+    "finish; jobs that are not finished run again after the next start.\n";
 
 constexpr std::string_view kExamples =
     ".TP\nRestore a picture at its own size:\n.B recover enhance old.jpg\n"
     ".TP\nFour times as wide and high, as PNG:\n.B recover enhance small.jpg \\-s 4 \\-o big.png\n"
     ".TP\nA tree of folders, but first say what that would take:\n"
     ".B recover enhance \\-r photos/ \\-o restored/ \\-\\-dry\\-run\n"
+    ".TP\nServe the HTTP API on this machine:\n.B recover serve\n"
+    ".TP\nMake a key with 5000 credits:\n"
+    ".B recover keys create \\-\\-name phone \\-\\-credits 5000\n"
     ".TP\nIn a pipe:\n.B recover enhance \\- \\-\\-format png < in.jpg > out.png\n";
 
 std::string Cell(std::string_view text) {
@@ -106,7 +115,9 @@ std::string ManPage() {
       ".SH FILES\n.TP\n.I ~/.config/recover/config\nSettings, one name = value a line; # starts a "
       "comment.\nA flag beats the environment, which beats this file.\nThe variable "
       "\\fBRECOVER_CONFIG\\fR names another file.\n.TP\n.I ~/.local/state/recover/\nWhat is "
-      "finished. The variable \\fBRECOVER_STATE\\fR names another folder.\n.SH EXIT STATUS\n";
+      "finished. The variable \\fBRECOVER_STATE\\fR names another folder.\n.TP\n.I "
+      "~/.local/share/recover/server/\nJobs, keys and pictures of recover serve.\n.SH EXIT "
+      "STATUS\n";
   for (const ExitCodeRow& row : ExitCodes()) {
     text += ".TP\n.B " + std::to_string(row.code) + "\n" + Roff(row.meaning) + "\n";
   }
