@@ -29,7 +29,7 @@ class RetryPolicy:
     longest_wait: float = 30.0
 
     def wait(self, attempt: int) -> float:
-        base = min(self.longest_wait, self.first_wait * 2**attempt)
+        base = min(self.longest_wait, self.first_wait * 2.0**attempt)
         return base * (1 + random.random() / 4)
 
 
@@ -41,7 +41,7 @@ class Answer:
         self._connection = connection
         self._response = response
         self.status = response.status
-        self.headers: Mapping[str, str] = response.headers
+        self.headers = response.headers
         self._body: Optional[bytes] = None
 
     def __enter__(self) -> "Answer":
