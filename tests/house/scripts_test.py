@@ -94,6 +94,37 @@ class Scripts(unittest.TestCase):
             self.assertIn("is not the file that was pinned", result.stderr)
             self.assertEqual(list((root / "third_party").iterdir()), [])
 
+    def install_schemathesis(self, pip: str) -> tuple[subprocess.CompletedProcess, bool]:
+        """The script with a Python whose pip is that shell script; whether anything stayed."""
+        with tempfile.TemporaryDirectory() as folder:
+            root = pathlib.Path(folder)
+            for name in ("scripts", "cmake", "tests/http/requirements.txt"):
+                (root / name).parent.mkdir(parents=True, exist_ok=True)
+                copy = shutil.copytree if (house.ROOT / name).is_dir() else shutil.copy
+                copy(house.ROOT / name, root / name)
+            python = root / "bin" / "python3"
+            python.parent.mkdir()
+            python.write_text('#!/bin/sh\nmkdir -p "$3/bin"\ncat >"$3/bin/python" <<"END"\n'
+                              f'#!/bin/sh\n{pip}\nEND\nchmod +x "$3/bin/python"\n')
+            python.chmod(0o755)
+            environment = os.environ | {"PATH": f"{python.parent}:{os.environ['PATH']}"}
+            done = subprocess.run([str(root / "scripts/install-schemathesis")], env=environment,
+                                  capture_output=True, text=True)
+            return done, (root / "build" / "schemathesis").exists()
+
+    def test_the_tester_of_openapi_is_refused_with_a_wrong_hash(self):
+        done, stayed = self.install_schemathesis(
+            'while [ "$1" != -d ] && [ $# -gt 0 ]; do shift; done\necho forged >"$2/s-1.whl"')
+        self.assertNotIn(done.returncode, (0, 77))
+        self.assertIn("is not the file that was pinned", done.stderr)
+        self.assertFalse(stayed)
+
+    def test_without_a_network_the_tester_of_openapi_is_told_to_be_missing(self):
+        done, stayed = self.install_schemathesis("exit 1")
+        self.assertEqual(done.returncode, 77)
+        self.assertIn("could not be downloaded", done.stderr)
+        self.assertFalse(stayed)
+
 
 if __name__ == "__main__":
     house.main()

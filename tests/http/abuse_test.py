@@ -307,6 +307,15 @@ class Bombs(case.SharedServerTest):
 
 
 class Large(case.SharedServerTest):
+    def test_a_byte_above_500_megabytes_is_413_before_it_is_sent(self):
+        for length, code in ((500_000_001, b"413"), (500_000_000, b"100")):
+            with socket.create_connection(("127.0.0.1", self.server.port), timeout=10) as connection:
+                connection.sendall(
+                    f"POST {api.ENHANCE} HTTP/1.1\r\nHost: x\r\nX-API-Key: {self.api.key}\r\n"
+                    "Expect: 100-continue\r\nContent-Type: multipart/form-data; boundary=q\r\n"
+                    f"Content-Length: {length}\r\n\r\n".encode())
+                self.assertEqual(connection.recv(4096)[9:12], code)
+
     def test_480_megabytes_go_to_the_disk_not_to_memory(self):
         space = os.statvfs(self.server.data)
         if space.f_bavail * space.f_frsize < 3_000_000_000:

@@ -262,6 +262,12 @@ class Parts(case.SharedServerTest):
                 status = self.api.status(reply.json()["process_id"])
                 self.assertEqual((status["input_format"], status["filename"]), ("png", name))
 
+    def test_a_picture_without_a_file_name_gets_one(self):
+        for name in (None, ""):
+            reply = self.api.try_submit(api.File(photos.jpeg(), name))
+            self.assertEqual(reply.status, 200, reply)
+            self.assertTrue(self.api.status(reply.json()["process_id"])["filename"])
+
     def test_names_of_files_as_clients_write_them(self):
         for name in ("häß 日本.jpg", "a%22b.jpg", "semi;colon=.jpg", "back\\\\slash.jpg"):
             reply = self.api.try_submit(api.File(photos.jpeg(), name))

@@ -128,6 +128,9 @@ class Routes(case.SharedServerTest):
         reply = self.api.try_submit(photos.jpeg(64, 48), output_width=32000, output_height=12001)
         self.assertEqual(reply.status, 413)
         self.assertEqual(reply.message, "Output image dimensions exceed maximum allowed of 384 MP.")
+        process_id = self.api.submit(photos.jpeg(64, 48), output_width=32000, output_height=12000)
+        self.assertEqual(self.api.status(process_id)["credits"], 96)
+        self.assertEqual(self.api.delete(f"{api.CANCEL}/{process_id}").status, 204)
 
     def test_402_when_credits_run_out_and_nothing_is_stored(self):
         poor = self.new_api("--credits", "1")
