@@ -28,12 +28,13 @@ Status Bad(const std::string& option, const std::string& text, const std::string
 std::vector<std::string> ListOf(const OptionValues& options, const std::string& name) {
   std::vector<std::string> parts;
   const std::string text = options.Text(name).value_or("");
-  for (size_t begin = 0; begin <= text.size();) {
-    const size_t end = std::min(text.find(',', begin), text.size());
-    if (const auto part = Trim(std::string_view(text).substr(begin, end - begin)); !part.empty()) {
+  std::string_view rest = text;
+  while (!rest.empty()) {
+    const size_t end = std::min(rest.find(','), rest.size());
+    if (const auto part = Trim(rest.substr(0, end)); !part.empty()) {
       parts.emplace_back(part);
     }
-    begin = end + 1;
+    rest.remove_prefix(std::min(end + 1, rest.size()));
   }
   return parts;
 }
