@@ -34,7 +34,7 @@ class WebhookSender {
     std::chrono::milliseconds first_wait{5'000};  ///< Of the doubling; tests shorten it.
     std::chrono::milliseconds post_timeout{30'000};
     std::chrono::milliseconds poll{500};  ///< How soon rows of other processes are seen.
-    int parallel = 16;                    ///< Deliveries under way at once.
+    int parallel = 32;                    ///< Deliveries under way at once.
   };
   static Result<std::unique_ptr<WebhookSender>> Start(Options options);
   /// Ends at once: what is under way is broken off and stays in the outbox with the rest.
