@@ -61,8 +61,8 @@ Listener::Listener(ListenSocket socket, ConnectionTable& table, Events events, O
       epoll_fd_(epoll_create1(EPOLL_CLOEXEC)),
       wake_fd_(eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)) {}
 
-Result<std::unique_ptr<Listener>> Listener::Start(ListenSocket socket, ConnectionTable& table,
-                                                  Events events, Options options) {
+Result<std::unique_ptr<Listener>> Listener::Create(ListenSocket socket, ConnectionTable& table,
+                                                   Events events, Options options) {
   std::unique_ptr<Listener> listener(
       new Listener(std::move(socket), table, std::move(events), options));
   if (!listener->epoll_fd_.valid() || !listener->wake_fd_.valid() ||
@@ -70,9 +70,11 @@ Result<std::unique_ptr<Listener>> Listener::Start(ListenSocket socket, Connectio
       !listener->Watch(listener->listen_fd_.get(), EPOLLIN)) {
     return StatusFromErrno(errno, "cannot watch the listening socket");
   }
-  Listener* const self = listener.get();
-  listener->thread_ = std::thread([self] { self->Run(); });
   return listener;
+}
+
+void Listener::Start() {
+  thread_ = std::thread([this] { Run(); });
 }
 
 Listener::~Listener() { Stop(); }

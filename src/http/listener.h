@@ -47,8 +47,10 @@ class Listener {
     std::chrono::milliseconds idle_timeout{60'000};
     std::chrono::milliseconds head_timeout{30'000};
   };
-  static Result<std::unique_ptr<Listener>> Start(ListenSocket socket, ConnectionTable& table,
-                                                 Events events, Options options);
+  static Result<std::unique_ptr<Listener>> Create(ListenSocket socket, ConnectionTable& table,
+                                                  Events events, Options options);
+  /// Nothing is accepted before.
+  void Start();
   ~Listener();
 
   /// From now on the port refuses connections.

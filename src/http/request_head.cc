@@ -10,6 +10,10 @@ namespace {
 // With room for a method and the version.
 constexpr size_t kMostLineBytes = kMostTargetBytes + 64;
 
+constexpr char kHeadTooLarge[] =
+    "the request's headers are too large; at most 16384 bytes are taken";
+static_assert(kMostHeadBytes == 16384);
+
 bool IsTokenSign(char c) {
   constexpr std::string_view kMarks = "!#$%&'*+-.^_`|~";
   return (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') ||
@@ -59,10 +63,6 @@ std::optional<Refusal> SplitHeaderLines(std::string_view text, std::vector<Heade
         std::any_of(line.begin(), line.end(), IsControl)) {
       return Refusal{400, "a header line is not of the form Name: value"};
     }
-    if (lines.size() == kMostHeaderLines) {
-      return Refusal{
-          431, "too many header lines; at most " + std::to_string(kMostHeaderLines) + " are taken"};
-    }
     lines.emplace_back(line.substr(0, colon), Trim(line.substr(colon + 1)));
   }
   return std::nullopt;
@@ -86,7 +86,13 @@ std::optional<Refusal> CheckHeaderLines(std::span<const HeaderLine> lines, bool 
   int hosts = 0;
   int lengths = 0;
   bool is_chunked = false;
+  size_t bytes = 0;
+  if (lines.size() > kMostHeaderLines) {
+    return Refusal{431, "the request has too many header lines; at most " +
+                            std::to_string(kMostHeaderLines) + " are taken"};
+  }
   for (const auto& [name, value] : lines) {
+    bytes += name.size() + value.size() + 4;
     const std::string lower = AsciiLower(name);
     if (lower == "host") {
       ++hosts;
@@ -104,6 +110,9 @@ std::optional<Refusal> CheckHeaderLines(std::span<const HeaderLine> lines, bool 
       }
       is_chunked = true;
     }
+  }
+  if (bytes > kMostHeadBytes) {
+    return Refusal{431, kHeadTooLarge};
   }
   if (hosts > 1 || (hosts == 0 && needs_host)) {
     return Refusal{400, "the request must have one Host header"};
@@ -124,8 +133,7 @@ HeadCheck CheckRequestHead(std::string_view bytes) {
   }
   const size_t end = bytes.find("\r\n\r\n");
   if (std::min(end, bytes.size()) > kMostHeadBytes) {
-    return Refuse({431, "the request's headers are too large; at most " +
-                            std::to_string(kMostHeadBytes) + " bytes are taken"});
+    return Refuse({431, kHeadTooLarge});
   }
   const std::string_view head = bytes.substr(0, end);
   if (HasBareLineFeed(head)) {

@@ -11,7 +11,7 @@
 
 namespace recover {
 
-inline constexpr size_t kMostHeadBytes = size_t{32} << 10;
+inline constexpr size_t kMostHeadBytes = size_t{16} << 10;
 inline constexpr size_t kMostTargetBytes = size_t{8} << 10;
 inline constexpr size_t kMostHeaderLines = 100;
 
@@ -23,9 +23,9 @@ struct Refusal {
 
 using HeaderLine = std::pair<std::string, std::string>;
 
-/// One Host at most, exactly one from HTTP/1.1 on; one Content-Length of digits, or the
-/// Transfer-Encoding chunked, never both: whoever reads these differently than a proxy in
-/// front of it can be made to see requests that nobody sent.
+/// No more lines and bytes than the limits above; one Host at most, exactly one from HTTP/1.1 on;
+/// one Content-Length of digits, or the Transfer-Encoding chunked, never both: whoever reads these
+/// differently than a proxy in front of it can be made to see requests that nobody sent.
 std::optional<Refusal> CheckHeaderLines(std::span<const HeaderLine> lines, bool needs_host);
 
 struct HeadCheck {

@@ -7,6 +7,7 @@
 #include <gtest/gtest.h>
 #include <sys/resource.h>
 
+#include "http/connection_table.h"
 #include "http/request_head.h"
 #include "http/test_server.h"
 
@@ -78,7 +79,7 @@ TEST(MalformedRequests, AreAnsweredInJson) {
       {"GET /" + std::string(9000, 'a') + " HTTP/1.1\r\n" + host + "\r\n", 414},
       {"GET /healthz HTTP/1.1\r\n" + host + "X: " + std::string(40'000, 'a') + "\r\n\r\n", 431},
       {std::string(60'000, 'A'), 431},
-      {std::string(20'000, 'A'), 414},
+      {std::string(12'000, 'A'), 414},
       {"\x16\x03\x01\x02\x00\x01\x00\x01\xFC\x03\x03\r\n\r\n", 400}};
   for (const auto& [request, status] : requests) {
     const Reply reply = Exchange(server, request);
@@ -98,6 +99,26 @@ TEST(MalformedRequests, ManyHeadersAre431) {
     headers += "X-" + std::to_string(i) + ": 1\r\n";
   }
   EXPECT_EQ(server.AskBare("GET", "/healthz", headers).status, 431);
+}
+
+TEST(MalformedRequests, AHeadJustBelowTheLimitIsServedAndALaterOneAboveItIs431) {
+  const TestServer server;
+  TestClient client(server.port());
+  const auto head = [](size_t bytes) {
+    std::string lines = "GET /healthz HTTP/1.1\r\nHost: localhost\r\n";
+    for (int i = 0; i < 80; ++i) {
+      lines += "X-Filler: " + std::string(bytes / 80 - 12, 'a') + "\r\n";
+    }
+    return lines + "\r\n";
+  };
+  for (int i = 0; i < 3; ++i) {
+    client.Send(head(16'000));
+    EXPECT_EQ(client.Read().status, 200);
+  }
+  client.Send(head(20'000));
+  const Reply reply = client.Read();
+  EXPECT_EQ(reply.status, 431);
+  EXPECT_EQ(reply.json()["code"], 431);
 }
 
 TEST(MalformedRequests, ALaterOneOnTheSameConnectionIsRefusedToo) {
@@ -343,6 +364,26 @@ TEST(Connections, BeyondTheMostAreAnswered503) {
     status = server.AskBare("GET", "/healthz").status;
   }
   EXPECT_EQ(status, 200);
+}
+
+TEST(ConnectionTable, CapsEachAddressButTheExempt) {
+  ConnectionTable table({.max_connections = 6, .max_per_address = 2});
+  using Verdict = ConnectionTable::Verdict;
+  const IpAddress one = Take(ParseIpAddress("203.0.113.1"));
+  const IpAddress two = Take(ParseIpAddress("2001:db8::2"));
+  EXPECT_EQ(table.Admit(one, false), Verdict::kWelcome);
+  EXPECT_EQ(table.Admit(one, false), Verdict::kWelcome);
+  EXPECT_EQ(table.Admit(one, false), Verdict::kTooManyOfAddress);
+  EXPECT_EQ(table.Admit(one, true), Verdict::kWelcome);
+  EXPECT_EQ(table.Admit(two, false), Verdict::kWelcome);
+  table.Leave(one);
+  table.Leave(one);
+  EXPECT_EQ(table.Admit(one, false), Verdict::kWelcome);
+  for (int i = 0; i < 3; ++i) {
+    EXPECT_EQ(table.Admit(two, true), Verdict::kWelcome);
+  }
+  EXPECT_EQ(table.Admit(two, true), Verdict::kTooMany);
+  EXPECT_EQ(table.size(), 6);
 }
 
 TEST(Connections, ADroppedUploadLeavesNothing) {

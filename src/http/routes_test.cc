@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include "base/ids.h"
+#include "base/log.h"
 #include "http/openapi.h"
 #include "http/router.h"
 #include "http/test_server.h"
@@ -391,6 +392,34 @@ TEST(Service, MetricsCountRequestsByRouteAndCode) {
   EXPECT_THAT(text, testing::Not(HasSubstr("no/such")));
 }
 
+TEST(Service, EachRequestIsOneLineOfTheLogWithoutItsQuery) {
+  std::mutex mutex;
+  std::vector<std::string> lines;
+  SetLogLevel(LogLevel::kInfo);
+  SetLogSink([&](std::string_view line) {
+    const std::scoped_lock lock(mutex);
+    lines.emplace_back(line);
+  });
+  {
+    TestServer server;
+    server.Ask("GET", "/image/v1/status?key=rk_secret&limit=1", "X-Request-ID: my-id\r\n");
+    server.AskBare("GET", "/a%0Ab\"c?token=rk_secret");
+    server.http.reset();
+  }
+  SetLogSink({});
+  SetLogLevel(LogLevel::kOff);
+  std::erase_if(lines, [](const auto& line) { return line.find("msg=request ") == line.npos; });
+  ASSERT_EQ(lines.size(), 2u);
+  for (const char* part : {"id=my-id", "peer=127.0.0.1", "method=GET", "path=/image/v1/status ",
+                           "status=200", "key=rk_", "seconds="}) {
+    EXPECT_THAT(lines[0], HasSubstr(part));
+  }
+  for (const std::string& line : lines) {
+    EXPECT_THAT(line, testing::Not(HasSubstr("secret")));
+    EXPECT_EQ(line.find('\n'), std::string::npos);
+  }
+}
+
 TEST(Routes, UnknownPathsAndMethodsAreJson) {
   const TestServer server;
   for (const char* path : {"/nothing", "/image/v1", "/image/v1/status/", "//", "/image/v2/status",
@@ -476,6 +505,25 @@ TEST(OpenApi, EveryRouteStandsInItAndEveryKnownFieldOfItsBodies) {
     EXPECT_EQ(field.contains("default"), !setting.default_value.empty()) << setting.name;
   }
   EXPECT_EQ(fields["seed"]["maximum"].get<int64_t>(), INT64_MAX);
+}
+
+TEST(OpenApi, AStatusHasNoFieldThatItDoesNotDescribe) {
+  TestServer server;
+  server.SubmitPicture({{"face_enhancement", "true"},
+                        {"face_enhancement_strength", "0.5"},
+                        {"face_enhancement_creativity", "0.5"}});
+  Claim claim = server.store.ClaimOne();
+  Take(server.store.queue->Fail(claim, "The picture is broken."));
+  const Json jobs = server.Ask("GET", "/image/v1/status").json();
+  ASSERT_EQ(jobs.size(), 1u);
+  EXPECT_EQ(jobs[0]["status"], "Failed");
+  EXPECT_EQ(jobs[0]["message"], "The picture is broken.");
+  const Json schema = OpenApiDocument()["components"]["schemas"]["StatusResponse"];
+  EXPECT_EQ(jobs[0].size(), schema["properties"].size());
+  for (const auto& [name, value] : jobs[0].items()) {
+    EXPECT_TRUE(schema["properties"].contains(name)) << name;
+    EXPECT_FALSE(value.is_null()) << name;
+  }
 }
 
 TEST(OpenApi, ReferencesResolveAndOperationsAreNamedOnce) {

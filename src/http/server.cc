@@ -3,10 +3,14 @@
 #include <fcntl.h>
 #include <microhttpd.h>
 
+#include <algorithm>
 #include <cstdarg>
 #include <cstdio>
 #include <unordered_map>
 
+#include <sys/resource.h>
+
+#include "base/check.h"
 #include "base/env.h"
 #include "base/log.h"
 #include "http/connection_table.h"
@@ -15,6 +19,7 @@
 #include "http/handler_pool.h"
 #include "http/host.h"
 #include "http/listener.h"
+#include "http/request_head.h"
 #include "http/socket_address.h"
 
 namespace recover {
@@ -24,10 +29,10 @@ constexpr unsigned kEpollThreads = 4;
 constexpr int kQuickThreads = 3;
 // As many as fetches at once, which wait for others most of the time, and some to go on with.
 constexpr int kSlowThreads = kMostFetches + 4;
-// For a request's head and for the buffer that bodies are read through; pages that no
-// connection touches cost nothing.
-constexpr size_t kConnectionMemory = size_t{160} << 10;
-constexpr size_t kConnectionMemoryStep = size_t{16} << 10;
+// For a request's head, read into the lower half, and its answer's. libmicrohttpd writes zeros over
+// all of it after each request, so that every connection takes it wholly.
+constexpr size_t kConnectionMemory = 3 * kMostHeadBytes;
+constexpr size_t kConnectionMemoryStep = size_t{8} << 10;
 constexpr int64_t kMostPemBytes = int64_t{1} << 20;
 
 void LogFromDaemon(void*, const char* format, va_list arguments) {
@@ -38,6 +43,20 @@ void LogFromDaemon(void*, const char* format, va_list arguments) {
     line.remove_suffix(1);
   }
   Log(LogLevel::kDebug, "libmicrohttpd", {{"text", line}});
+}
+
+// A connection is a descriptor, and so is the file that it uploads or downloads: systems start
+// programs with a soft limit of 1024 and leave it to them to ask for more.
+void RaiseDescriptorLimit(int connections) {
+  rlimit limit = {};
+  const rlim_t wanted = static_cast<rlim_t>(connections) * 2 + 512;
+  if (getrlimit(RLIMIT_NOFILE, &limit) == 0 && limit.rlim_cur < wanted) {
+    limit.rlim_cur = std::min(wanted, limit.rlim_max);
+    if (setrlimit(RLIMIT_NOFILE, &limit) != 0 || limit.rlim_cur < wanted) {
+      Log(LogLevel::kWarning, "the system allows fewer open files than connections may need",
+          {{"files", limit.rlim_cur}, {"wanted", wanted}});
+    }
+  }
 }
 
 ConnectionTable::Limits TableLimits(const ServerOptions& options) {
@@ -149,6 +168,7 @@ Status MhdServer::StartDaemon() {
 Status MhdServer::Begin() {
   const ServerOptions& options = edge_.options;
   RECOVER_RETURN_IF_ERROR(ReadTlsFiles());
+  RaiseDescriptorLimit(options.max_connections);
   RECOVER_ASSIGN_OR_RETURN(ListenSocket socket, OpenListenSocket(options.host, options.port));
   port_ = socket.port;
   const bool is_v6 = options.host.find(':') != std::string::npos && !options.host.starts_with('[');
@@ -165,10 +185,11 @@ Status MhdServer::Begin() {
           [this](const IpAddress& peer) {
             return IsLoopback(peer) || IsTrustedProxy(edge_, peer);
           }};
-  RECOVER_ASSIGN_OR_RETURN(listener_, Listener::Start(std::move(socket), table_, std::move(events),
-                                                      {.peeks_at_heads = tls_key_.empty(),
-                                                       .idle_timeout = options.idle_timeout,
-                                                       .head_timeout = options.head_timeout}));
+  RECOVER_ASSIGN_OR_RETURN(listener_, Listener::Create(std::move(socket), table_, std::move(events),
+                                                       {.peeks_at_heads = tls_key_.empty(),
+                                                        .idle_timeout = options.idle_timeout,
+                                                        .head_timeout = options.head_timeout}));
+  listener_->Start();
   return Status::Ok();
 }
 
@@ -269,6 +290,7 @@ void MhdServer::OnConnection(void* self, MHD_Connection* connection, void** peer
         MHD_get_connection_info(connection, MHD_CONNECTION_INFO_CONNECTION_FD)->connect_fd;
     const std::scoped_lock lock(server->mutex_);
     const auto found = server->adopted_.find(fd);
+    RECOVER_CHECK(found != server->adopted_.end());
     *peer = found->second;
     server->adopted_.erase(found);
     server->edge_.metrics.CountConnection(1);
