@@ -107,6 +107,7 @@ Json ItemJson(const BatchItem& item) {
   }
   if (item.state == BatchItem::State::kDone) {
     json["seed"] = item.report.seed;
+    json["tone_changed"] = item.report.tone_changed;
     json["output_bytes"] = item.report.output_bytes;
     json["seconds"] = SecondsJson(item.report.seconds);
     json["megapixels_per_second"] =
@@ -143,7 +144,8 @@ std::string DoneLine(const BatchItem& item) {
   return item.input_name() + " -> " + item.output_name() + ": " + SizeText(item.plan.frame.output) +
          ", " + MegapixelText(megapixels) + " MP in " +
          HumanDuration(std::chrono::duration<double>(item.report.seconds.total)) + " (" +
-         RateText(megapixels, item.report.seconds.total) + ")";
+         RateText(megapixels, item.report.seconds.total) + ")" +
+         (item.report.tone_changed ? ", faded: range of tones brought back" : "");
 }
 
 std::string DetailLines(const BatchItem& item) {

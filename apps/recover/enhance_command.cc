@@ -25,6 +25,12 @@ std::optional<int> Side(const OptionValues& options, std::string_view name) {
   return pixels ? std::optional<int>(static_cast<int>(*pixels)) : std::nullopt;
 }
 
+ToneMode ToneOf(const OptionValues& options) {
+  const auto tone = options.Text("tone");
+  if (tone == "keep") return ToneMode::kKeep;
+  return tone == "neutral" ? ToneMode::kNeutral : ToneMode::kAuto;
+}
+
 JobSettings JobSettingsOf(const OptionValues& options) {
   JobSettings job;
   job.size = {.scale = options.Number("scale"),
@@ -38,6 +44,7 @@ JobSettings JobSettingsOf(const OptionValues& options) {
   job.limits.max_side_px = 1'000'000;
   job.creativity = static_cast<int>(*options.Integer("creativity"));
   job.seed = options.Integer("seed");
+  job.tone = ToneOf(options);
   job.quality = static_cast<int>(options.Integer("quality").value_or(0));
   job.profile = options.Text("profile") == "srgb" ? ProfileMode::kSrgb : ProfileMode::kKeep;
   job.strip_metadata = options.Switch("strip");

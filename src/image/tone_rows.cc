@@ -32,7 +32,7 @@ struct Thresholds {
   float white_none;  ///< from here on not.
 };
 constexpr Thresholds kTinted = {0.05F, 0.12F, 0.92F, 0.98F};
-constexpr Thresholds kColour = {0.08F, 0.16F, 0.85F, 0.95F};
+constexpr Thresholds kColour = {0.12F, 0.20F, 0.80F, 0.90F};
 
 // A range as small as this is no faded photograph but a flat picture.
 constexpr float kLeastRange = 0.10F;

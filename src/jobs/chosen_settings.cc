@@ -22,6 +22,7 @@ ChosenSettings ChooseSettings(const EnhanceSettings& settings) {
   RECOVER_CHECK(model.has_value());
   ChosenSettings chosen;
   chosen.creativity = settings.creativity.value_or((*model)->default_creativity);
+  chosen.corrects_tone = (*model)->corrects_tone;
   chosen.seed = settings.seed;
   // A prompt of the person's own counts unless the automatic one is asked for.
   if (!settings.autoprompt.value_or(false)) {
@@ -71,6 +72,7 @@ std::string OptionsJson(const EnhanceSettings& settings, const ChosenSettings& c
   if (!settings.seed && chosen.seed) names.push_back("seed");
   PutGiven(json, "sharpen", settings.sharpen);
   PutGiven(json, "texture", settings.texture);
+  PutGiven(json, "tone_changed", chosen.tone_changed);
   json["chosen"] = std::move(names);
   json["without_effect"] = SettingsWithoutEffect(settings, chosen);
   return DumpJson(json);

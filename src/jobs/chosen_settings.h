@@ -18,6 +18,8 @@ struct ChosenSettings {
   /// False when the network that ran was not trained for creativity: neither it nor the
   /// seed changes a pixel then. True before the network is known.
   bool has_creativity = true;
+  bool corrects_tone = true;         ///< Whether a faded picture gets its range back.
+  std::optional<bool> tone_changed;  ///< Whether it did; nothing = not known yet.
 };
 
 /// Settles what the request left open, without a look at the picture: the model's own
@@ -34,6 +36,7 @@ std::vector<std::string> SettingsWithoutEffect(const EnhanceSettings& settings,
 ///   the API; one that nobody gave and nothing chose is left out; so is the seed until
 ///   it is known;
 /// - "prompt": the prompt used;
+/// - "tone_changed": whether the picture was faded and got its range back, once known;
 /// - "chosen": names of those that the request did not give;
 /// - "without_effect": SettingsWithoutEffect().
 std::string OptionsJson(const EnhanceSettings& settings, const ChosenSettings& chosen);

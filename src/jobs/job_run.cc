@@ -100,6 +100,7 @@ void CompleteJob(const Claim& claim, const Engine& engine, const JobRunParts& pa
   const JobRecord& job = claim.job;
   ChosenSettings chosen = ChooseSettings(job.settings);
   chosen.seed = finished.report.seed;
+  chosen.tone_changed = finished.report.tone_changed;
   chosen.has_creativity = engine.manifest().HasCreativity();
   const JobSeconds seconds = SecondsOf(finished.report.seconds, waited);
   const std::string options = OptionsJson(job.settings, chosen);
@@ -168,7 +169,9 @@ JobSettings JobSettingsOf(const JobRecord& job) {
   settings.limits = {.max_input_pixels = job.input_size.area(),
                      .max_output_pixels = kNoLimit,
                      .max_side_px = std::numeric_limits<int>::max()};
-  settings.creativity = ChooseSettings(wished).creativity;
+  const ChosenSettings chosen = ChooseSettings(wished);
+  settings.creativity = chosen.creativity;
+  settings.tone = chosen.corrects_tone ? ToneMode::kAuto : ToneMode::kKeep;
   settings.seed = wished.seed;
   settings.format = wished.output_format;
   return settings;

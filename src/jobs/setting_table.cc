@@ -135,7 +135,10 @@ constexpr SettingSpec kInputSize[] = {
 
 constexpr ServedModel kModels[] = {
     {.name = "Recover 3", .network = "general-fast", .default_creativity = 3},
-    {.name = "Natural Enhance", .network = "general-fast", .default_creativity = 1},
+    {.name = "Natural Enhance",
+     .network = "general-fast",
+     .default_creativity = 1,
+     .corrects_tone = false},
 };
 
 struct OlderName {

@@ -49,6 +49,7 @@ struct ServedModel {
   std::string_view name;     ///< "Recover 3": as reported.
   std::string_view network;  ///< A name of models/.
   int default_creativity = 3;
+  bool corrects_tone = true;  ///< Whether faded pictures get their range back.
 };
 std::span<const ServedModel> ServedModels();
 

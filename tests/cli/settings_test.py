@@ -1,5 +1,6 @@
 """Sizes, formats, settings and where they come from; the same bytes for any machine share."""
 
+import json
 import os
 
 import cli
@@ -18,7 +19,7 @@ class Sizes(cli.CliTest):
         return pictures.size(self.work / name)
 
     def test_no_size_keeps_the_size_and_identity_keeps_the_pixels(self):
-        self.assertEqual(self.out(), (60, 40))
+        self.assertEqual(self.out("--tone", "keep"), (60, 40))  # as pale as a faded print
         self.assertEqual(
             pictures.read_png(self.work / "out.png"), pictures.read_png(self.work / "in.png")
         )
@@ -46,7 +47,7 @@ class Sizes(cli.CliTest):
             width, height, _, samples = pictures.waves(20, 16, channels)
             deep = (width, height, channels, [value * 257 - value % 7 for value in samples])
             pictures.write_png(self.work / "deep.png", deep, bits=16)
-            self.enhance("deep.png", "-o", "out.png", "--overwrite")
+            self.enhance("deep.png", "-o", "out.png", "--overwrite", "--tone", "keep")
             (_, _, kept, after), bits = pictures.read_png(self.work / "out.png")
             self.assertEqual((kept, bits), (channels, 16))
             if channels in (1, 3):
@@ -115,6 +116,39 @@ class Sources(cli.CliTest):
         text = self.enhance("in.png", "--config", config, code=2).stderr.decode()
         self.assertIn(f"{config}, line 2", text)
         self.enhance("in.png", "--config", "/nowhere", code=3)
+
+
+class Tone(cli.CliTest):
+    model = "identity"
+
+    def ends(self, *arguments):
+        """Darkest and brightest red of the output, whether it is grey, and the report's word."""
+        report = self.enhance("in.png", "-o", "out.png", "--overwrite", "--json", *arguments)
+        (_, _, _, samples), _ = pictures.read_png(self.work / "out.png")
+        red = samples[0::3]
+        is_grey = max(abs(r - b) for r, b in zip(red, samples[2::3])) <= 1
+        return min(red), max(red), is_grey, json.loads(report.stdout)["pictures"][0]["tone_changed"]
+
+    def test_faded_sepia_gets_its_range_back_and_keeps_its_tint_unless_told_otherwise(self):
+        samples = []
+        for i in range(64 * 48):
+            value = 70 + i * 37 % 110
+            samples += [value, round(0.9 * value), round(0.72 * value)]
+        pictures.write_png(self.work / "in.png", (64, 48, 3, samples))
+        self.assertEqual(self.ends("--tone", "keep"), (70, 179, False, False))
+        for mode, is_grey in (((), False), (("--tone", "neutral"), True)):
+            low, high, grey, changed = self.ends(*mode)
+            self.assertLess(low, 20)
+            self.assertGreater(high, 225)
+            self.assertEqual((grey, changed), (is_grey, True))
+
+    def test_a_picture_of_full_range_stays(self):
+        samples = [value for i in range(64 * 48) for value in (i % 256, (i * 3) % 256, (i * 7) % 256)]
+        pictures.write_png(self.work / "in.png", (64, 48, 3, samples))
+        self.assertEqual(self.ends()[3], False)
+        self.assertEqual(
+            pictures.read_png(self.work / "out.png"), pictures.read_png(self.work / "in.png")
+        )
 
 
 class SameBytes(cli.CliTest):
