@@ -5,6 +5,7 @@ import http.client
 import json
 import os
 import random
+import re
 import socket
 import struct
 import time
@@ -155,6 +156,58 @@ class Random(case.SharedServerTest):
                 if first:
                     self.assertRegex(first, rb"^HTTP/1\.[01] (2|3|4)\d\d |^HTTP/1\.[01] 50[15]")
         self.assertEqual(self.api.get("/healthz").status, 200)
+
+
+class Wire(case.SharedServerTest):
+    """Requests that proxies and servers are known to read in two ways."""
+
+    def send(self, raw):
+        """All that comes until the server closes or falls silent."""
+        answer = b""
+        with socket.create_connection(("127.0.0.1", self.server.port)) as connection:
+            connection.settimeout(1)
+            connection.sendall(raw.replace("KEY", self.api.key).encode("latin-1"))
+            try:
+                while piece := connection.recv(65536):
+                    answer += piece
+            except OSError:
+                pass
+        return answer
+
+    def test_ambiguous_requests_are_400_and_nothing_is_smuggled(self):
+        post = "POST /image/v1/estimate-gen HTTP/1.1\r\nHost: x\r\nX-API-Key: KEY\r\n"
+        smuggled = "GET /metrics HTTP/1.1\r\nHost: x\r\n\r\n"
+        for raw in (
+            post + "Content-Length: 4\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n" + smuggled,
+            post + "Content-Length: 2\r\nContent-Length: 40\r\n\r\n{}" + smuggled,
+            post + "Transfer-Encoding: xchunked\r\n\r\n{}" + smuggled,
+            "GET /healthz HTTP/1.1\r\n\r\n" + smuggled,
+            "GET /healthz HTTP/1.1\r\nHost: a\r\nHost: b\r\n\r\n" + smuggled,
+            "GET /healthz HTTP/1.1\r\nHost : x\r\n\r\n" + smuggled,
+            "GET /healthz HTTP/1.1\r\nHost: x\r\nX-A: b\r\n c\r\n\r\n" + smuggled,
+            "GET /healthz HTTP/1.1\nHost: x\n\n", "GET /a\0b HTTP/1.1\r\nHost: x\r\n\r\n",
+            "GET /healthz\r\n\r\n", "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n",
+        ):
+            answer = self.send(raw)
+            self.assertTrue(answer.startswith(b"HTTP/1.1 400 "), (raw, answer[:200]))
+            self.assertEqual(len(re.findall(rb"HTTP/1\.1 \d{3} ", answer)), 1, raw)
+            error = json.loads(answer.split(b"\r\n\r\n", 1)[1])
+            self.assertEqual(error["code"], 400)
+            self.assertTrue(error["message"])
+
+    def test_pipelined_requests_and_bodies_that_nobody_wants(self):
+        answer = self.send("GET /healthz HTTP/1.1\r\nHost: x\r\n\r\n" * 3)
+        self.assertEqual(answer.count(b"HTTP/1.1 200 "), 3)
+        answer = self.send("GET /healthz HTTP/1.1\r\nHost: x\r\nContent-Length: 5\r\n\r\nhello"
+                           "GET /docs HTTP/1.1\r\nHost: x\r\n\r\n")
+        self.assertEqual(answer.count(b"HTTP/1.1 200 "), 2)
+
+    def test_http_1_0_still_works(self):
+        body, kind = api.multipart([("image", api.File(photos.jpeg(8, 8)))])
+        answer = self.send(f"POST {api.ENHANCE} HTTP/1.0\r\nX-API-Key: KEY\r\nContent-Type: {kind}\r\n"
+                           f"Content-Length: {len(body)}\r\n\r\n" + body.decode("latin-1"))
+        self.assertRegex(answer, rb"^HTTP/1\.[01] 200 ")
+        self.assertIn(b"process_id", answer)
 
 
 class Oversize(case.SharedServerTest):

@@ -98,6 +98,21 @@ class Library(case.SharedServerTest):
             RecoverClient(self.server.url, "rk_wrong").balance()
         self.assertEqual(caught.exception.status, 401)
 
+    def test_an_early_refusal_reaches_a_client_that_still_sends(self):
+        large = self.folder / "large.jpg"
+        large.write_bytes(photos.jpeg()[:20] + bytes(40_000_000))
+        huge = self.folder / "huge.jpg"
+        with open(huge, "wb") as file:
+            file.truncate(501_000_000)
+        stranger = RecoverClient(self.server.url, "rk_wrong")
+        for client, path, settings, status in (
+            (stranger, large, Settings(), 401), (self.client, large, Settings(creativity=77), 400),
+            (self.client, large, Settings(), 415), (self.client, huge, Settings(), 413),
+        ):
+            with self.assertRaises(ApiError) as caught:
+                client.submit(path, settings)
+            self.assertEqual(caught.exception.status, status)
+
     def test_a_rate_limit_is_waited_out(self):
         slow = RecoverClient(self.server.url, self.server.new_key("--rate", "4"))
         for _ in range(12):
