@@ -37,7 +37,7 @@ std::vector<LiveJob> ReadLiveJobs(soci::session& sql, const Clock& clock) {
   soci::statement statement =
       (sql.prepare << "SELECT process_id, key_id, network, output_width, output_height, "
                       "state = 'Processing', progress, started_ms FROM jobs "
-                      "WHERE state IN ('Pending', 'Processing') ORDER BY sequence",
+                      "WHERE ended_at = 0 ORDER BY sequence",
        soci::into(job.process_id), soci::into(key_id), soci::into(job.network), soci::into(width),
        soci::into(height), soci::into(is_processing), soci::into(job.progress),
        soci::into(started_ms));

@@ -141,17 +141,7 @@ TEST_F(JanitorTest, ItEndsAtOnceThoughItsPeriodIsLong) {
 TEST_F(JanitorTest, ManyAreRemovedInManySteps) {
   constexpr int kJobs = 230;  // More than one transaction takes.
   store_.Submit();
-  store_.Complete(store_.ClaimOne());
-  Execute(*store_.database,
-          "WITH RECURSIVE n(i) AS (SELECT 2 UNION ALL SELECT i + 1 FROM n WHERE i < " +
-              std::to_string(kJobs) +
-              ") INSERT INTO jobs (process_id, key_id, source_id, filename, input_format, "
-              "input_width, input_height, output_width, output_height, output_format, settings, "
-              "network, options, credits, webhook_url, origin, created_at, modified_at, state, "
-              "ended_at) SELECT 'job-' || i, key_id, source_id, filename, input_format, "
-              "input_width, input_height, output_width, output_height, output_format, settings, "
-              "network, options, credits, webhook_url, origin, created_at, modified_at, state, "
-              "ended_at FROM jobs, n");
+  store_.CopyJob(store_.Complete(store_.ClaimOne()), kJobs - 1);
   store_.clock.Advance(kWeek + seconds(1));
   EXPECT_EQ(Take(janitor_.RunOnce()).jobs, kJobs);
   EXPECT_EQ(QueryNumber(*store_.database, "SELECT COUNT(*) FROM jobs"), 0);

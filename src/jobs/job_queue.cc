@@ -93,7 +93,8 @@ void AddSeconds(soci::session& sql, const JobSeconds& seconds) {
 Result<bool> HasPending(const Database& database) {
   int found = 0;
   RECOVER_RETURN_IF_ERROR(database.Read([&](soci::session& sql) {
-    sql << "SELECT EXISTS (SELECT 1 FROM jobs WHERE state = 'Pending')", soci::into(found);
+    sql << "SELECT EXISTS (SELECT 1 FROM jobs WHERE state = 'Pending' AND ended_at = 0)",
+        soci::into(found);
     return Status::Ok();
   }));
   return found != 0;
@@ -112,7 +113,7 @@ std::vector<Sign> ReadSigns(soci::session& sql) {
   Sign sign;
   soci::statement statement =
       (sql.prepare << "SELECT process_id, claim_number, heartbeats FROM jobs "
-                      "WHERE state = 'Processing'",
+                      "WHERE state = 'Processing' AND ended_at = 0",
        soci::into(sign.process_id), soci::into(sign.claim_number), soci::into(sign.heartbeats));
   statement.execute();
   std::vector<Sign> signs;

@@ -21,6 +21,7 @@ namespace {
 
 constexpr std::chrono::seconds kKeyFresh{1};
 constexpr size_t kMaxCachedKeys = 10'000;
+constexpr size_t kMaxCachedJobs = 10'000;
 
 Status NoJob() {
   return {StatusCode::kNotFound, "There is no such job; jobs are removed 7 days after their end."};
@@ -39,9 +40,10 @@ Result<std::string> EnsureUrlSecret(Database& database) {
   return secret;
 }
 
-int64_t CountJobs(soci::session& sql, const char* state) {
+int64_t CountLiving(soci::session& sql, const char* state) {
   long long count = 0;
-  sql << "SELECT COUNT(*) FROM jobs WHERE state = '" << state << "'", soci::into(count);
+  sql << "SELECT COUNT(*) FROM jobs WHERE state = '" << state << "' AND ended_at = 0",
+      soci::into(count);
   return count;
 }
 
@@ -123,6 +125,9 @@ Result<std::optional<JobRecord>> JobCache::Find(const Database& database,
   }
   // What was read may be newer than `version` says, never older.
   if (job && version == version_) {
+    if (jobs_.size() >= kMaxCachedJobs) {
+      jobs_.clear();
+    }
     jobs_.insert_or_assign(id, *job);
   }
   return job;
@@ -226,8 +231,8 @@ Status JobService::CheckReady() {
 Result<ServiceStats> JobService::Stats() {
   ServiceStats stats;
   RECOVER_RETURN_IF_ERROR(state_->parts.database->Read([&](soci::session& sql) {
-    stats.pending = CountJobs(sql, "Pending");
-    stats.processing = CountJobs(sql, "Processing");
+    stats.pending = CountLiving(sql, "Pending");
+    stats.processing = CountLiving(sql, "Processing");
     stats.completed_total = ReadCount(sql, kCompletedTotal);
     stats.failed_total = ReadCount(sql, kFailedTotal);
     stats.cancelled_total = ReadCount(sql, kCancelledTotal);

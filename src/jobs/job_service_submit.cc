@@ -84,7 +84,7 @@ Status CheckRoom(soci::session& sql, int64_t key_id, const ServiceLimits& limits
     return {StatusCode::kUnauthenticated, "The API key has been revoked."};
   }
   long long pending = 0;
-  sql << "SELECT COUNT(*) FROM jobs WHERE state = 'Pending'", soci::into(pending);
+  sql << "SELECT COUNT(*) FROM jobs WHERE state = 'Pending' AND ended_at = 0", soci::into(pending);
   if (pending >= limits.max_queue) {
     return {StatusCode::kBusy, "The queue is full: " + std::to_string(pending) +
                                    " jobs wait already. Try again in a while."};

@@ -158,9 +158,9 @@ Result<std::vector<JobRecord>> JobsBefore(soci::session& sql, int64_t key_id, in
 
 Result<std::vector<JobRecord>> JobsInState(soci::session& sql, JobState state,
                                            const std::string& worker_id) {
-  // The state stands in the text, so that SQLite sees that the index of living jobs serves.
-  const std::string rest = "WHERE state = '" + std::string(JobStateName(state)) +
-                           "' AND (:worker = '' OR worker_id = :same) ORDER BY sequence";
+  const std::string rest =
+      "WHERE state = '" + std::string(JobStateName(state)) +
+      "' AND ended_at = 0 AND (:worker = '' OR worker_id = :same) ORDER BY sequence";
   return SelectJobs(sql, rest.c_str(), Named<std::string>{"worker", worker_id},
                     Named<std::string>{"same", worker_id});
 }
@@ -168,15 +168,16 @@ Result<std::vector<JobRecord>> JobsInState(soci::session& sql, JobState state,
 Result<std::optional<JobRecord>> NextPendingJob(soci::session& sql) {
   long long key_id = 0;
   sql << "SELECT key_id FROM keys WHERE EXISTS "
-         "(SELECT 1 FROM jobs WHERE jobs.key_id = keys.key_id AND state = 'Pending') "
+         "(SELECT 1 FROM jobs WHERE jobs.key_id = keys.key_id AND state = 'Pending' "
+         "AND ended_at = 0) "
          "ORDER BY last_claim, key_id LIMIT 1",
       soci::into(key_id);
   if (!sql.got_data()) {
     return std::optional<JobRecord>();
   }
-  return FirstOf(SelectJobs(sql,
-                            "WHERE state = 'Pending' AND key_id = :key ORDER BY sequence LIMIT 1",
-                            Named<long long>{"key", key_id}));
+  return FirstOf(SelectJobs(
+      sql, "WHERE state = 'Pending' AND ended_at = 0 AND key_id = :key ORDER BY sequence LIMIT 1",
+      Named<long long>{"key", key_id}));
 }
 
 void InsertJob(soci::session& sql, JobRecord& job) {

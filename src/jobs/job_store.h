@@ -42,7 +42,8 @@ Result<std::optional<JobRecord>> FindJob(soci::session& sql, std::string_view pr
 Result<std::vector<JobRecord>> JobsBefore(soci::session& sql, int64_t key_id, int64_t before,
                                           int limit);
 
-/// Jobs in this state, in order of arrival; those of `worker_id` alone unless that is empty.
+/// Jobs in this state, Pending or Processing, in order of arrival; those of `worker_id` alone
+/// unless that is empty.
 Result<std::vector<JobRecord>> JobsInState(soci::session& sql, JobState state,
                                            const std::string& worker_id);
 

@@ -218,6 +218,9 @@ Result<KeyRecord> KeyStore::EnsureSingleUserKey(int64_t credits) {
     std::vector<KeyRow> rows = SelectKeys(sql, "WHERE is_single_user = :value", yes);
     if (!rows.empty()) {
       key = std::move(rows.front().record);
+      const long long key_id = key.key_id;
+      sql << "UPDATE keys SET is_revoked = 0 WHERE key_id = :key", soci::use(key_id);
+      key.is_revoked = false;
       return Status::Ok();
     }
     RECOVER_ASSIGN_OR_RETURN(

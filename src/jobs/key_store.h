@@ -46,6 +46,7 @@ class KeyStore {
   Result<KeyRecord> Find(int64_t key_id) const;
 
   /// The key behind --single-user, made with `credits` if there is none; nobody knows its text.
+  /// Revoked, it is made good again: whoever starts the server so wants it.
   Result<KeyRecord> EnsureSingleUserKey(int64_t credits);
 
  private:

@@ -109,6 +109,9 @@ TEST_F(KeyStoreTest, TheSingleUserHasOneKeyForGood) {
   const KeyRecord key = Take(keys_.EnsureSingleUserKey(1'000'000));
   EXPECT_EQ(key.available(), 1'000'000);
   EXPECT_EQ(Take(keys_.EnsureSingleUserKey(5)).key_id, key.key_id);
+  ASSERT_TRUE(keys_.Revoke(key.key_id).ok());
+  EXPECT_FALSE(Take(keys_.EnsureSingleUserKey(5)).is_revoked);
+  EXPECT_FALSE(Take(keys_.Find(key.key_id)).is_revoked);
   EXPECT_EQ(Take(keys_.List()).size(), 2u);
 }
 

@@ -87,9 +87,9 @@ constexpr const char* kVersion1[] = {
       heartbeats    BIGINT NOT NULL DEFAULT 0,
       started_ms    BIGINT NOT NULL DEFAULT 0))",
     "CREATE INDEX jobs_by_key ON jobs (key_id, sequence)",
-    // The queue: few rows, found without looking at the many that have ended.
-    R"(CREATE INDEX jobs_alive ON jobs (state, key_id, sequence)
-      WHERE state IN ('Pending', 'Processing'))",
+    // The queue: few rows, found without looking at the many that have ended. Serves queries that
+    // say "ended_at = 0" in these words.
+    "CREATE INDEX jobs_alive ON jobs (state, key_id, sequence) WHERE ended_at = 0",
     "CREATE INDEX jobs_by_source ON jobs (source_id)",
     "CREATE INDEX jobs_by_output ON jobs (output_id) WHERE output_id <> ''",
     "CREATE INDEX jobs_by_end ON jobs (ended_at) WHERE ended_at > 0",

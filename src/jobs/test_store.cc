@@ -162,4 +162,15 @@ JobRecord TestStore::Complete(const Claim& claim, double seconds) {
   return Take(service->Find(owner, claim.job.process_id));
 }
 
+void TestStore::CopyJob(const JobRecord& job, int copies) {
+  const std::string columns =
+      "key_id, source_id, filename, input_format, input_width, input_height, output_width, "
+      "output_height, output_format, settings, network, options, state, progress, credits, "
+      "webhook_url, origin, created_at, modified_at, ended_at";
+  Execute(*database, "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < " +
+                         std::to_string(copies) + ") INSERT INTO jobs (process_id, " + columns +
+                         ") SELECT '" + job.process_id + "-' || i, " + columns +
+                         " FROM jobs, n WHERE process_id = '" + job.process_id + "'");
+}
+
 }  // namespace recover
