@@ -17,7 +17,10 @@ namespace {
 
 std::string_view QueryValue(const Request& request, std::string_view name) {
   const auto field = request.query.find(name);
-  return field == request.query.end() ? std::string_view() : std::string_view(field->second);
+  if (field == request.query.end()) {
+    return {};
+  }
+  return field->second;
 }
 
 Result<StoredFile> FindSigned(const Edge& edge, const Request& request, const std::string& id) {

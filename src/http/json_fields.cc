@@ -12,7 +12,7 @@ namespace {
 constexpr std::string_view kRequestFields[] = {"source_id", "source_url", "webhook_url"};
 
 const std::set<std::string, std::less<>>& KnownNames() {
-  static const auto* const kNames = [] {
+  static const auto* const known = [] {
     auto* names = new std::set<std::string, std::less<>>();
     const auto add = [&](std::string_view name) {
       names->emplace(name);
@@ -28,7 +28,7 @@ const std::set<std::string, std::less<>>& KnownNames() {
     }
     return names;
   }();
-  return *kNames;
+  return *known;
 }
 
 std::string NumberText(const Json& value) {

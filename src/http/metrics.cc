@@ -15,9 +15,9 @@ using prometheus::MetricType;
 
 // From a status poll (below 1 ms) to an upload over a slow line.
 const prometheus::Histogram::BucketBoundaries& Buckets() {
-  static const auto* const kBuckets = new prometheus::Histogram::BucketBoundaries{
+  static const auto* const buckets = new prometheus::Histogram::BucketBoundaries{
       0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60};
-  return *kBuckets;
+  return *buckets;
 }
 
 // Methods are the client's to choose: unknown ones share a name.

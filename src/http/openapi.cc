@@ -370,8 +370,8 @@ Json OpenApiDocument() {
 }
 
 const std::string& OpenApiText() {
-  static const auto* const kText = new std::string(DumpJson(OpenApiDocument()));
-  return *kText;
+  static const auto* const text = new std::string(DumpJson(OpenApiDocument()));
+  return *text;
 }
 
 }  // namespace recover

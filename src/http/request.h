@@ -43,7 +43,10 @@ struct Request {
   /// Empty when it was not sent.
   std::string_view header(std::string_view name) const {
     const auto found = headers.find(name);
-    return found == headers.end() ? std::string_view() : std::string_view(found->second);
+    if (found == headers.end()) {
+      return {};
+    }
+    return found->second;
   }
 };
 
