@@ -120,21 +120,7 @@ Result<UniqueFd> DiskEnv::CreateLocked(const fs::path& path) {
   return fd;
 }
 
-// Lets the system write each finished piece of a file while the next one arrives, so that Sync() at
-// the end has little left to wait for. With 100 files of 2 MB growing at once its 99th percentile
-// falls from 14-47 ms to 3-5 ms. Only a hint: what does not work is left to Sync().
-void StartWriteOut(const UniqueFd& fd, size_t written) {
-  constexpr off_t kPieceBytes = 512 << 10;
-  const off_t end = lseek(fd.get(), 0, SEEK_CUR);
-  const off_t done = end / kPieceBytes * kPieceBytes;
-  const off_t before = (end - static_cast<off_t>(written)) / kPieceBytes * kPieceBytes;
-  if (end >= 0 && done > before) {
-    static_cast<void>(sync_file_range(fd.get(), before, done - before, SYNC_FILE_RANGE_WRITE));
-  }
-}
-
 Status DiskEnv::Write(const UniqueFd& fd, std::string_view bytes, const fs::path& path) {
-  const size_t size = bytes.size();
   while (!bytes.empty()) {
     const ssize_t written = Retry([&] { return write(fd.get(), bytes.data(), bytes.size()); });
     if (written < 0) {
@@ -142,7 +128,6 @@ Status DiskEnv::Write(const UniqueFd& fd, std::string_view bytes, const fs::path
     }
     bytes.remove_prefix(static_cast<size_t>(written));
   }
-  StartWriteOut(fd, size);
   return Status::Ok();
 }
 
