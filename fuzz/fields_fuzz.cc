@@ -6,11 +6,11 @@
 #include <string_view>
 
 #include "http/uri.h"
-#include "jobs/enhance_settings.h"
+#include "jobs/request_settings.h"
 
 namespace {
 
-using recover::EnhanceSettings;
+using recover::RequestSettings;
 
 void Require(bool holds) {
   if (!holds) {
@@ -23,7 +23,7 @@ bool IsWithin(const std::optional<T>& value, double min, double max) {
   return !value || (static_cast<double>(*value) >= min && static_cast<double>(*value) <= max);
 }
 
-void CheckRanges(const EnhanceSettings& settings) {
+void CheckRanges(const RequestSettings& settings) {
   Require(IsWithin(settings.output_width, 1, 32000) && IsWithin(settings.output_height, 1, 32000));
   Require(IsWithin(settings.creativity, 1, 9) && IsWithin(settings.texture, 1, 5));
   Require(IsWithin(settings.sharpen, 0, 1) && IsWithin(settings.denoise, 0, 1));

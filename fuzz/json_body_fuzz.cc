@@ -4,7 +4,7 @@
 #include <string_view>
 
 #include "http/json_fields.h"
-#include "jobs/enhance_settings.h"
+#include "jobs/request_settings.h"
 
 namespace {
 

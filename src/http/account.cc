@@ -9,7 +9,7 @@ constexpr size_t kMostOfBulk = 1000;
 
 Result<Json> EstimateOf(Edge& edge, const SettingFields& fields) {
   RECOVER_ASSIGN_OR_RETURN(const Size input, ParseInputSize(fields));
-  RECOVER_ASSIGN_OR_RETURN(EnhanceSettings settings, ParseSettings(fields));
+  RECOVER_ASSIGN_OR_RETURN(RequestSettings settings, ParseSettings(fields));
   RECOVER_ASSIGN_OR_RETURN(const Estimate estimate,
                            edge.parts.service->EstimateJob({std::move(settings), input}));
   return Json{{"duration", estimate.duration_seconds}, {"credits", estimate.credits}};

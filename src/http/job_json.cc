@@ -8,7 +8,7 @@ int64_t Seconds(UnixTime time) { return time.time_since_epoch().count(); }
 }  // namespace
 
 Json StatusJson(const JobRecord& job) {
-  const EnhanceSettings& settings = job.settings;
+  const RequestSettings& settings = job.settings;
   Json json = Json::object();
   json["process_id"] = job.process_id;
   json["source_id"] = job.source_id;

@@ -5,7 +5,7 @@
 
 #include "base/json.h"
 #include "base/result.h"
-#include "jobs/enhance_settings.h"
+#include "jobs/request_settings.h"
 
 namespace recover {
 

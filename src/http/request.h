@@ -9,8 +9,8 @@
 
 #include "http/uri.h"
 #include "jobs/blob_store.h"
-#include "jobs/enhance_settings.h"
 #include "jobs/key.h"
+#include "jobs/request_settings.h"
 #include "net/address_guard.h"
 
 namespace recover {

@@ -67,7 +67,7 @@ Result<BlobWriter> FetchSource(Edge& edge, const std::string& url) {
 }
 
 Result<SubmitRequest> ReadSubmit(Edge& edge, Request& request) {
-  RECOVER_ASSIGN_OR_RETURN(EnhanceSettings settings, ParseSettings(request.fields));
+  RECOVER_ASSIGN_OR_RETURN(RequestSettings settings, ParseSettings(request.fields));
   const std::string* source_id = FindField(request.fields, "source_id");
   const std::string* source_url = FindField(request.fields, "source_url");
   const std::string* webhook_url = FindField(request.fields, "webhook_url");

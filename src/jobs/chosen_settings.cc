@@ -17,7 +17,7 @@ void PutGiven(Json& json, const char* name, const std::optional<T>& value) {
 
 }  // namespace
 
-ChosenSettings ChooseSettings(const EnhanceSettings& settings) {
+ChosenSettings ChooseSettings(const RequestSettings& settings) {
   const auto model = FindServedModel(settings.model);
   RECOVER_CHECK(model.has_value());
   ChosenSettings chosen;
@@ -31,9 +31,9 @@ ChosenSettings ChooseSettings(const EnhanceSettings& settings) {
   return chosen;
 }
 
-std::vector<std::string> SettingsWithoutEffect(const EnhanceSettings& settings,
+std::vector<std::string> SettingsWithoutEffect(const RequestSettings& settings,
                                                const ChosenSettings& chosen) {
-  const EnhanceSettings defaults;
+  const RequestSettings defaults;
   std::vector<std::string> names;
   const auto add = [&names](const char* name, bool is_given) {
     if (is_given) names.emplace_back(name);
@@ -56,7 +56,7 @@ std::vector<std::string> SettingsWithoutEffect(const EnhanceSettings& settings,
   return names;
 }
 
-std::string OptionsJson(const EnhanceSettings& settings, const ChosenSettings& chosen) {
+std::string OptionsJson(const RequestSettings& settings, const ChosenSettings& chosen) {
   Json json = Json::object();
   Json names = Json::array();
   json["autoprompt"] = settings.autoprompt.value_or(false);

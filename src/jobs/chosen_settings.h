@@ -6,7 +6,7 @@
 #include <string>
 #include <vector>
 
-#include "jobs/enhance_settings.h"
+#include "jobs/request_settings.h"
 
 namespace recover {
 
@@ -24,11 +24,11 @@ struct ChosenSettings {
 
 /// Settles what the request left open, without a look at the picture: the model's own
 /// creativity, the seed as given. settings.model is one of ServedModels().
-ChosenSettings ChooseSettings(const EnhanceSettings& settings);
+ChosenSettings ChooseSettings(const RequestSettings& settings);
 
 /// Settings of the request that this version stores and reports but does not act on,
 /// by their names in the API, in alphabetical order.
-std::vector<std::string> SettingsWithoutEffect(const EnhanceSettings& settings,
+std::vector<std::string> SettingsWithoutEffect(const RequestSettings& settings,
                                                const ChosenSettings& chosen);
 
 /// StatusResponse's options_json, a JSON object with:
@@ -39,6 +39,6 @@ std::vector<std::string> SettingsWithoutEffect(const EnhanceSettings& settings,
 /// - "tone_changed": whether the picture was faded and got its range back, once known;
 /// - "chosen": names of those that the request did not give;
 /// - "without_effect": SettingsWithoutEffect().
-std::string OptionsJson(const EnhanceSettings& settings, const ChosenSettings& chosen);
+std::string OptionsJson(const RequestSettings& settings, const ChosenSettings& chosen);
 
 }  // namespace recover

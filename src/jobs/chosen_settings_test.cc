@@ -11,12 +11,12 @@ namespace {
 using ::testing::ElementsAre;
 using ::testing::IsEmpty;
 
-Json Told(const EnhanceSettings& settings, const ChosenSettings& chosen) {
+Json Told(const RequestSettings& settings, const ChosenSettings& chosen) {
   return *ParseJson(OptionsJson(settings, chosen), "options_json");
 }
 
 TEST(ChosenSettings, WhatIsGivenStandsAndTheRestIsTheModels) {
-  EnhanceSettings settings;
+  RequestSettings settings;
   EXPECT_EQ(ChooseSettings(settings).creativity, 3);
   settings.model = "Natural Enhance";
   EXPECT_EQ(ChooseSettings(settings).creativity, 1);
@@ -27,7 +27,7 @@ TEST(ChosenSettings, WhatIsGivenStandsAndTheRestIsTheModels) {
 }
 
 TEST(ChosenSettings, APromptCountsUnlessTheAutomaticOneIsAskedFor) {
-  EnhanceSettings settings;
+  RequestSettings settings;
   settings.prompt = "a red boat";
   EXPECT_EQ(ChooseSettings(settings).prompt, "a red boat");
   settings.autoprompt = true;
@@ -35,7 +35,7 @@ TEST(ChosenSettings, APromptCountsUnlessTheAutomaticOneIsAskedFor) {
 }
 
 TEST(OptionsJson, TellsWhatWasChosenAndNothingThatNobodyChose) {
-  const EnhanceSettings settings;
+  const RequestSettings settings;
   const Json told = Told(settings, ChooseSettings(settings));
   EXPECT_EQ(told["creativity"], 3);
   EXPECT_EQ(told["detail"], false);
@@ -50,7 +50,7 @@ TEST(OptionsJson, TellsWhatWasChosenAndNothingThatNobodyChose) {
 }
 
 TEST(OptionsJson, NamesEachGivenSettingThatDoesNothingYet) {
-  EnhanceSettings settings;
+  RequestSettings settings;
   settings.creativity = 2;
   settings.seed = 7;
   settings.texture = 4;
@@ -79,7 +79,7 @@ TEST(OptionsJson, NamesEachGivenSettingThatDoesNothingYet) {
 }
 
 TEST(OptionsJson, SaysWhenTheNetworkHasNoCreativity) {
-  EnhanceSettings settings;
+  RequestSettings settings;
   settings.creativity = 2;
   settings.seed = 7;
   ChosenSettings chosen = ChooseSettings(settings);
@@ -88,7 +88,7 @@ TEST(OptionsJson, SaysWhenTheNetworkHasNoCreativity) {
 }
 
 TEST(OptionsJson, ATextThatIsNotUtf8DoesNotBreakIt) {
-  EnhanceSettings settings;
+  RequestSettings settings;
   settings.prompt = "\xFF";
   EXPECT_EQ(Told(settings, ChooseSettings(settings))["prompt"], "\xEF\xBF\xBD");
 }

@@ -141,7 +141,7 @@ class ForecastBoard::Impl {
     looked_.reset();
   }
 
-  double SecondsOf(const EnhanceSettings& settings, double megapixels) {
+  double SecondsOf(const RequestSettings& settings, double megapixels) {
     const std::lock_guard lock(mutex_);
     RefreshIfOld();
     return SpeedOf(NetworkOf(settings)).Seconds(megapixels);
@@ -199,7 +199,7 @@ ForecastBoard::~ForecastBoard() = default;
 UnixTime ForecastBoard::EtaOf(const JobRecord& job) { return impl_->EtaOf(job); }
 void ForecastBoard::Add(const JobRecord& job) { impl_->Add(job); }
 void ForecastBoard::Invalidate() { impl_->Invalidate(); }
-double ForecastBoard::SecondsOf(const EnhanceSettings& settings, double megapixels) {
+double ForecastBoard::SecondsOf(const RequestSettings& settings, double megapixels) {
   return impl_->SecondsOf(settings, megapixels);
 }
 

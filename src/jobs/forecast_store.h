@@ -31,7 +31,7 @@ class ForecastBoard {
   void Invalidate();
 
   /// Seconds of work alone for an output of `megapixels` by the model of `settings`.
-  double SecondsOf(const EnhanceSettings& settings, double megapixels);
+  double SecondsOf(const RequestSettings& settings, double megapixels);
 
  private:
   class Impl;

@@ -8,7 +8,7 @@
 
 #include "base/result.h"
 #include "image/image.h"
-#include "jobs/enhance_settings.h"
+#include "jobs/request_settings.h"
 
 namespace recover {
 
@@ -39,7 +39,7 @@ struct JobRecord {
   FileFormat input_format = FileFormat::kJpeg;
   Size input_size;   ///< After EXIF orientation.
   Size output_size;  ///< Settled at submit.
-  EnhanceSettings settings;
+  RequestSettings settings;
   std::string options_json;  ///< What was given and chosen; a JSON text.
   JobState state = JobState::kPending;
   int progress = 0;  ///< 0..100, never falling.

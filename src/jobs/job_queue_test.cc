@@ -33,7 +33,7 @@ TEST_F(JobQueueTest, NothingIsClaimedWhereNothingWaits) {
 }
 
 TEST_F(JobQueueTest, AClaimTellsAllThatTheWorkerNeeds) {
-  EnhanceSettings settings;
+  RequestSettings settings;
   settings.output_width = 300;
   settings.creativity = 7;
   settings.seed = (int64_t{1} << 62) + 1;

@@ -158,7 +158,7 @@ void SettleStopped(const Claim& claim, const JobRunParts& parts, RunEnd end,
 }  // namespace
 
 JobSettings JobSettingsOf(const JobRecord& job) {
-  const EnhanceSettings& wished = job.settings;
+  const RequestSettings& wished = job.settings;
   JobSettings settings;
   settings.size = {.scale = {},
                    .width = wished.output_width,

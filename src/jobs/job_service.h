@@ -26,7 +26,7 @@ struct StoredSource {
 using InputChoice = std::variant<BlobWriter, StoredSource>;
 
 struct SubmitRequest {
-  EnhanceSettings settings;
+  RequestSettings settings;
   InputChoice input;        ///< An upload or a fetched file, written whole; or an earlier input.
   std::string filename;     ///< May be empty.
   std::string webhook_url;  ///< Checked already; empty = none.
@@ -39,7 +39,7 @@ struct JobPage {
 };
 
 struct EstimateRequest {
-  EnhanceSettings settings;
+  RequestSettings settings;
   Size input;  ///< 1..32000 each.
 };
 struct Estimate {

@@ -64,7 +64,7 @@ struct JobService::State {
 
 /// The output's size under the limits of the API, from the input's.
 /// Errors: kInvalidArgument (sides, format), kTooLarge (pixels).
-Result<Size> PlanOutput(const EnhanceSettings& settings, Size input, const ServiceLimits& limits);
+Result<Size> PlanOutput(const RequestSettings& settings, Size input, const ServiceLimits& limits);
 
 /// Errors: kTooLarge, in the API's words.
 Status CheckInputPixels(Size input, const ServiceLimits& limits);

@@ -171,7 +171,7 @@ Status CheckInputPixels(Size input, const ServiceLimits& limits) {
   return input.area() > limits.max_input_pixels ? InputTooLarge(limits) : Status::Ok();
 }
 
-Result<Size> PlanOutput(const EnhanceSettings& settings, Size input, const ServiceLimits& limits) {
+Result<Size> PlanOutput(const RequestSettings& settings, Size input, const ServiceLimits& limits) {
   if (!CanEncode(settings.output_format)) {
     return Status(StatusCode::kInvalidArgument,
                   "output_format " + std::string(FileFormatName(settings.output_format)) +

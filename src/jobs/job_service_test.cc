@@ -19,8 +19,8 @@ using ::testing::Not;
 
 constexpr char kOutputLimit[] = "Output image dimensions exceed maximum allowed of 384 MP.";
 
-EnhanceSettings Sides(std::optional<int> width, std::optional<int> height) {
-  EnhanceSettings settings;
+RequestSettings Sides(std::optional<int> width, std::optional<int> height) {
+  RequestSettings settings;
   settings.output_width = width;
   settings.output_height = height;
   return settings;
@@ -28,7 +28,7 @@ EnhanceSettings Sides(std::optional<int> width, std::optional<int> height) {
 
 class JobServiceTest : public ::testing::Test {
  protected:
-  Result<JobRecord> Submit(const std::string& bytes, EnhanceSettings settings = {}) {
+  Result<JobRecord> Submit(const std::string& bytes, RequestSettings settings = {}) {
     return store_.service->Submit(store_.key, store_.RequestFor(bytes, std::move(settings)));
   }
   Result<JobRecord> SubmitSource(const KeyRecord& key, const std::string& source_id,
@@ -50,7 +50,7 @@ class JobServiceTest : public ::testing::Test {
     EXPECT_EQ(files, 0);
     EXPECT_EQ(store_.new_jobs, 0);
   }
-  void ExpectRefused(const std::string& bytes, EnhanceSettings settings, StatusCode code,
+  void ExpectRefused(const std::string& bytes, RequestSettings settings, StatusCode code,
                      const std::string& words) {
     const auto result = Submit(bytes, std::move(settings));
     EXPECT_EQ(result.error().code(), code) << result.error().message();
@@ -63,7 +63,7 @@ class JobServiceTest : public ::testing::Test {
 };
 
 TEST_F(JobServiceTest, ASubmittedJobHasAllItsFieldsAtOnce) {
-  EnhanceSettings settings = Sides(200, std::nullopt);
+  RequestSettings settings = Sides(200, std::nullopt);
   settings.output_format = FileFormat::kPng;
   const JobRecord made = Take(Submit(PngOf({40, 30}), settings));
   const JobRecord job = Take(store_.service->Find(store_.key, made.process_id));
@@ -144,7 +144,7 @@ TEST_F(JobServiceTest, ASideThatFollowsMayNotBeTooLongEither) {
 }
 
 TEST_F(JobServiceTest, AFormatsOwnLimitIsThatOfASide) {
-  EnhanceSettings settings = Sides(16384, 10);
+  RequestSettings settings = Sides(16384, 10);
   settings.output_format = FileFormat::kWebp;
   if (!CanEncode(FileFormat::kWebp)) {
     GTEST_SKIP() << "this build writes no WebP";
@@ -155,7 +155,7 @@ TEST_F(JobServiceTest, AFormatsOwnLimitIsThatOfASide) {
 }
 
 TEST_F(JobServiceTest, AFormatThatCannotBeWrittenIsRefused) {
-  EnhanceSettings settings;
+  RequestSettings settings;
   settings.output_format = FileFormat::kHeic;
   if (CanEncode(FileFormat::kHeic)) {
     GTEST_SKIP() << "this build writes HEIC";
@@ -262,7 +262,7 @@ TEST_F(JobServiceTest, OnlyOnesOwnInputsServeAndOnlyInTheirTime) {
 
 TEST_F(JobServiceTest, TheEstimateIsWhatIsCharged) {
   for (const Size output : {Size{1, 1}, Size{2001, 2000}, Size{5000, 4000}, Size{24000, 16000}}) {
-    const EnhanceSettings settings = Sides(output.width, output.height);
+    const RequestSettings settings = Sides(output.width, output.height);
     const Estimate estimate =
         Take(store_.service->EstimateJob({.settings = settings, .input = {40, 30}}));
     EXPECT_EQ(estimate.credits, Take(Submit(PngOf({40, 30}), settings)).credits);
@@ -272,7 +272,7 @@ TEST_F(JobServiceTest, TheEstimateIsWhatIsCharged) {
 
 TEST_F(JobServiceTest, AnEstimateBeyondTheLimitsIsAWrongArgument) {
   const struct {
-    EnhanceSettings settings;
+    RequestSettings settings;
     Size input;
     const char* words;
   } kCases[] = {{Sides(32000, 32000), {40, 30}, kOutputLimit},
@@ -287,7 +287,7 @@ TEST_F(JobServiceTest, AnEstimateBeyondTheLimitsIsAWrongArgument) {
 }
 
 TEST_F(JobServiceTest, FilesAreFoundByTheirIdsWithNamesForPeople) {
-  EnhanceSettings settings;
+  RequestSettings settings;
   settings.output_format = FileFormat::kTiff;
   const JobRecord made = Take(Submit(PngOf({40, 30}), settings));
   const JobRecord done = store_.Complete(store_.ClaimOne());

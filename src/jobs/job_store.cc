@@ -134,7 +134,7 @@ void SettleEnd(soci::session& sql, const JobRecord& job, UnixTime now) {
 
 }  // namespace
 
-std::string NetworkOf(const EnhanceSettings& settings) {
+std::string NetworkOf(const RequestSettings& settings) {
   const Result<const ServedModel*> model = FindServedModel(settings.model);
   return std::string(model ? (*model)->network : settings.model);
 }

@@ -31,7 +31,7 @@ struct InputRecord {
 };
 
 /// The network that the settings' model means; jobs of one network take alike.
-std::string NetworkOf(const EnhanceSettings& settings);
+std::string NetworkOf(const RequestSettings& settings);
 
 /// The wall clock's second.
 UnixTime UnixNow(const Clock& clock);

@@ -114,7 +114,7 @@ BlobWriter TestStore::Upload(const std::string& bytes) {
   return writer;
 }
 
-SubmitRequest TestStore::RequestFor(const std::string& bytes, EnhanceSettings settings) {
+SubmitRequest TestStore::RequestFor(const std::string& bytes, RequestSettings settings) {
   return {.settings = std::move(settings),
           .input = Upload(bytes),
           .filename = "photo.png",
@@ -130,7 +130,7 @@ SubmitRequest TestStore::RequestForSource(const std::string& source_id, std::str
 }
 
 JobRecord TestStore::Submit(Size output, const KeyRecord* by) {
-  EnhanceSettings settings;
+  RequestSettings settings;
   settings.output_width = output.width;
   settings.output_height = output.height;
   return Take(service->Submit(by ? *by : key, RequestFor(PngOf({40, 40}), settings)));

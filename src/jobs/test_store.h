@@ -49,7 +49,7 @@ class TestStore {
   explicit TestStore(ServiceLimits limits = {}, int workers = 1);
 
   BlobWriter Upload(const std::string& bytes);
-  SubmitRequest RequestFor(const std::string& bytes, EnhanceSettings settings = {});
+  SubmitRequest RequestFor(const std::string& bytes, RequestSettings settings = {});
   /// For an input that is there already.
   static SubmitRequest RequestForSource(const std::string& source_id, std::string filename = "");
   /// A small picture, submitted by `by` (nothing = the first key).

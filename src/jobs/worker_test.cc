@@ -40,7 +40,7 @@ class WorkerTest : public ::testing::Test {
     EXPECT_TRUE(status_.ok()) << status_.message();
   }
 
-  JobRecord Submit(const std::string& bytes, EnhanceSettings settings = {}) {
+  JobRecord Submit(const std::string& bytes, RequestSettings settings = {}) {
     JobRecord job =
         Take(store_.service->Submit(store_.key, store_.RequestFor(bytes, std::move(settings))));
     control_.Wake();
@@ -69,7 +69,7 @@ class WorkerTest : public ::testing::Test {
 };
 
 TEST_F(WorkerTest, AJobIsCompletedAsAsked) {
-  EnhanceSettings settings;
+  RequestSettings settings;
   settings.output_width = 90;
   settings.output_height = 90;
   settings.crop_to_fill = true;
@@ -95,7 +95,7 @@ TEST_F(WorkerTest, AJobIsCompletedAsAsked) {
 
 TEST_F(WorkerTest, TheSameInputSettingsAndSeedGiveTheSameBytes) {
   Begin();
-  EnhanceSettings settings;
+  RequestSettings settings;
   settings.creativity = 9;
   const JobRecord first = AwaitEnd(Submit(WavesPng({100, 80}), settings));
   const JobRecord again = AwaitEnd(Submit(WavesPng({100, 80}), settings));
@@ -115,7 +115,7 @@ TEST_F(WorkerTest, TheSameInputSettingsAndSeedGiveTheSameBytes) {
 
 TEST_F(WorkerTest, EachModelHasItsOwnCreativity) {
   Begin();
-  EnhanceSettings settings;
+  RequestSettings settings;
   settings.model = "Natural Enhance";
   const JobRecord natural = AwaitEnd(Submit(WavesPng({40, 40}), settings));
   settings.model = "Recover 3";
@@ -201,7 +201,7 @@ TEST_F(WorkerTest, AnInputThatIsGoneFailsTheJob) {
 TEST_F(WorkerTest, AJobThatNeedsTooMuchMemoryFailsWithWhatToDo) {
   options_.engine.memory_bytes = int64_t{200} << 20;
   Begin();
-  EnhanceSettings settings;
+  RequestSettings settings;
   settings.output_width = 30000;
   const JobRecord job = AwaitEnd(Submit(WavesPng({300, 3}), settings));
   EXPECT_EQ(job.state, JobState::kFailed);

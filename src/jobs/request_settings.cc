@@ -1,4 +1,4 @@
-#include "jobs/enhance_settings.h"
+#include "jobs/request_settings.h"
 
 #include <algorithm>
 #include <charconv>
@@ -176,7 +176,7 @@ class FieldReader {
 };
 
 // What the format itself cannot hold is told now, while the client still listens.
-Status CheckSides(const EnhanceSettings& settings) {
+Status CheckSides(const RequestSettings& settings) {
   const FileFormat format = settings.output_format;
   if (!CanEncode(format)) {
     return {StatusCode::kInvalidArgument,
@@ -239,8 +239,8 @@ const std::string* FindField(const SettingFields& fields, std::string_view snake
 
 namespace {
 
-Result<EnhanceSettings> ReadSettings(const SettingFields& fields) {
-  EnhanceSettings settings;
+Result<RequestSettings> ReadSettings(const SettingFields& fields) {
+  RequestSettings settings;
   FieldReader reader(fields);
   reader.ReadModel(settings.model);
   reader.Read("output_width", settings.output_width);
@@ -276,8 +276,8 @@ Result<EnhanceSettings> ReadSettings(const SettingFields& fields) {
 
 }  // namespace
 
-Result<EnhanceSettings> ParseSettings(const SettingFields& fields) {
-  RECOVER_ASSIGN_OR_RETURN(EnhanceSettings settings, ReadSettings(fields));
+Result<RequestSettings> ParseSettings(const SettingFields& fields) {
+  RECOVER_ASSIGN_OR_RETURN(RequestSettings settings, ReadSettings(fields));
   RECOVER_RETURN_IF_ERROR(CheckSides(settings));
   return settings;
 }
@@ -298,7 +298,7 @@ Result<Size> ParseInputSize(const SettingFields& fields) {
   return Size{*width, *height};
 }
 
-Json SettingsToJson(const EnhanceSettings& settings) {
+Json SettingsToJson(const RequestSettings& settings) {
   Json json = Json::object();
   json["model"] = settings.model;
   Put(json, "output_width", settings.output_width);
@@ -324,7 +324,7 @@ Json SettingsToJson(const EnhanceSettings& settings) {
   return json;
 }
 
-Result<EnhanceSettings> SettingsFromJson(const Json& json) {
+Result<RequestSettings> SettingsFromJson(const Json& json) {
   if (!json.is_object()) {
     return Status(StatusCode::kCorruptInput, "stored settings are no JSON object");
   }

@@ -25,7 +25,7 @@ std::string_view FormatApiName(FileFormat format);
 
 /// Settings of one job. Nothing in an optional = chosen by the auto-parameters when
 /// the picture is there. A value type; ranges hold once it came out of ParseSettings.
-struct EnhanceSettings {
+struct RequestSettings {
   std::string model = "Recover 3";  ///< A name of ServedModels(), never an alias.
   std::optional<int> output_width;  ///< Pixels, after EXIF orientation.
   std::optional<int> output_height;
@@ -48,7 +48,7 @@ struct EnhanceSettings {
   double enhancement_strength = 5.0;      ///< 0..10
   std::optional<int64_t> seed;            ///< >= 0; nothing = from the input's bytes.
 
-  bool operator==(const EnhanceSettings&) const = default;
+  bool operator==(const RequestSettings&) const = default;
 };
 
 /// Text fields of a request by name as sent.
@@ -59,7 +59,7 @@ using SettingFields = std::map<std::string, std::string, std::less<>>;
 /// letter case. A prompt that autoprompt=true overrules and a detail_strength without detail
 /// are checked, then dropped.
 /// Errors: kInvalidArgument naming the field, the value and what is allowed.
-Result<EnhanceSettings> ParseSettings(const SettingFields& fields);
+Result<RequestSettings> ParseSettings(const SettingFields& fields);
 
 /// The value of a field by either of its spellings, snake_case first; null when it is not there.
 const std::string* FindField(const SettingFields& fields, std::string_view snake_case_name);
@@ -69,8 +69,8 @@ const std::string* FindField(const SettingFields& fields, std::string_view snake
 Result<Size> ParseInputSize(const SettingFields& fields);
 
 /// For the store; SettingsFromJson(SettingsToJson(s)) equals s.
-Json SettingsToJson(const EnhanceSettings& settings);
+Json SettingsToJson(const RequestSettings& settings);
 /// Errors: kCorruptInput.
-Result<EnhanceSettings> SettingsFromJson(const Json& json);
+Result<RequestSettings> SettingsFromJson(const Json& json);
 
 }  // namespace recover

@@ -1,4 +1,4 @@
-#include "jobs/enhance_settings.h"
+#include "jobs/request_settings.h"
 
 #include <string>
 #include <vector>
@@ -74,7 +74,7 @@ TEST(ParseSettings, DefaultsOfTheTableAreThoseOfTheSettings) {
   }
   const auto settings = ParseSettings(defaults);
   ASSERT_TRUE(settings) << settings.error().message();
-  EXPECT_EQ(*settings, EnhanceSettings());
+  EXPECT_EQ(*settings, RequestSettings());
   EXPECT_EQ(FindSetting("creativity")->default_value,
             std::to_string((*FindServedModel("Recover 3"))->default_creativity));
 }
@@ -267,7 +267,7 @@ TEST(SettingsJson, RoundTripKeepsEverySetting) {
                                   {"enhancement_strength", "0"},
                                   {"seed", "9223372036854775807"}});
   ASSERT_TRUE(all) << all.error().message();
-  for (const EnhanceSettings& settings : {*all, EnhanceSettings()}) {
+  for (const RequestSettings& settings : {*all, RequestSettings()}) {
     const auto text = DumpJson(SettingsToJson(settings));
     const auto json = ParseJson(text, "settings");
     ASSERT_TRUE(json);
