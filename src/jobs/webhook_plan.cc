@@ -14,8 +14,7 @@ WebhookVerdict JudgeAnswer(int http_status) {
   if (http_status >= 200 && http_status < 300) {
     return WebhookVerdict::kDelivered;
   }
-  const bool is_patience = http_status == 408 || http_status == 429;
-  return http_status >= 500 || is_patience ? WebhookVerdict::kRetry : WebhookVerdict::kDrop;
+  return http_status >= 500 ? WebhookVerdict::kRetry : WebhookVerdict::kDrop;
 }
 
 std::chrono::milliseconds WaitAfterTry(int tries, std::chrono::milliseconds first_wait) {

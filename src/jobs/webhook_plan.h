@@ -7,8 +7,8 @@ namespace recover {
 
 enum class WebhookVerdict { kDelivered, kRetry, kDrop };
 
-/// What the receiver's HTTP status means: 2xx delivered; 5xx, 408 (it saw no request in time) and
-/// 429 (it asks for patience) try again; other 4xx, and 3xx, which are not followed, drop.
+/// What the receiver's HTTP status means: 2xx delivered; 5xx try again; 4xx, and 3xx, which are not
+/// followed, drop. That 408 and 429 drop too is the original service's rule.
 WebhookVerdict JudgeAnswer(int http_status);
 
 /// The pause after the `tries`-th failed try (1, 2 ...): first_wait, doubling, at most 15 minutes.

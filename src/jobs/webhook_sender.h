@@ -14,9 +14,9 @@ namespace recover {
 
 /// Threads of its own read the outbox and post; workers never wait for them. What became of a try:
 ///   2xx                     delivered
-///   5xx, 408, 429           tried again after 5, 10, 20 s ... at most 15 minutes apart, until the
+///   5xx                     tried again after 5, 10, 20 s ... at most 15 minutes apart, until the
 ///   no answer at all        pauses sum up to 24 hours; then dropped
-///   other 4xx, 3xx          dropped: redirects are not followed
+///   4xx, 3xx                dropped: redirects are not followed
 /// "No answer" covers failing connections, time-outs, names that are not found and addresses that
 /// `guard` refuses: a name server's bad hour must not cost a notification.
 ///

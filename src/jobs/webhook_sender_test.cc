@@ -252,7 +252,7 @@ TEST_F(WebhookSenderTest, OpensItsUrlsWithThePublicUrl) {
 }
 
 TEST_F(WebhookSenderTest, TriesAgainAfterFaultsOfTheReceiver) {
-  const LoopbackServer receiver(InTurn({500, 503, 429, 408}));
+  const LoopbackServer receiver(InTurn({500, 503, 502, 599}));
   Notify(NewJob(receiver.Url()), {JobState::kPending});
   const auto sender = Start();
   EXPECT_TRUE(Eventually([&] { return Delivered() == 1; }));
