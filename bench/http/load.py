@@ -53,6 +53,7 @@ class Server:
     """recover serve in a folder of its own."""
 
     def __init__(self, binary: str, folder: pathlib.Path, flags: list[str]):
+        self.folder = folder
         self.log = open(folder / "server.log", "wb")
         environment = {name: value for name, value in os.environ.items() if not name.startswith("RECOVER_")}
         environment["RECOVER_MODELS"] = str(ROOT / "models")
@@ -129,6 +130,19 @@ def upload_figures(result: uploads.Uploads, seconds: float) -> dict:
             "first_failures": (result.refused + result.dropped)[:3]}
 
 
+def watch_disk(folder: pathlib.Path, end: threading.Event, waits_ms: list[float]) -> None:
+    """What a sync of a small new file costs beside the server: how much of a submit is the disk's."""
+    probe = folder / "probe"
+    while not end.wait(0.2):
+        with open(probe, "wb") as file:
+            file.write(b"x" * 4096)
+            file.flush()
+            start = time.monotonic()
+            os.fsync(file.fileno())
+            waits_ms.append(1000 * (time.monotonic() - start))
+        probe.unlink()
+
+
 def measure(server: Server, name: str, options: argparse.Namespace, picture: bytes, ids: list[str],
             pollers: int, uploaders: int) -> dict:
     """One run: pollers and uploaders side by side, with the server's CPU and memory."""
@@ -144,10 +158,16 @@ def measure(server: Server, name: str, options: argparse.Namespace, picture: byt
             result = uploads.upload(server.port, server.key, picture, uploaders, options.upload_seconds, options.seconds)
             run["submit"] = upload_figures(result, time.monotonic() - begin)
         threads.append(threading.Thread(target=submit_all))
-    for thread in threads:
+    end, waits_ms = threading.Event(), []
+    watch = threading.Thread(target=watch_disk, args=(server.folder, end, waits_ms))
+    for thread in [watch, *threads]:
         thread.start()
     for thread in threads:
         thread.join()
+    end.set()
+    watch.join()
+    run["disk_sync_p50_ms"] = percentile(waits_ms, 0.50)
+    run["disk_sync_p99_ms"] = percentile(waits_ms, 0.99)
     run["server_cpu_cores"] = (server.cpu_seconds() - cpu) / (time.monotonic() - start)
     run["server_rss_mib"] = server.memory_mib("VmRSS")
     run["server_peak_rss_mib"] = server.memory_mib("VmHWM")
@@ -157,15 +177,16 @@ def measure(server: Server, name: str, options: argparse.Namespace, picture: byt
 
 
 def print_table(runs: list[dict]) -> None:
-    print("| run | what | requests | per s | p50 ms | p95 ms | p99 ms | max ms | failed | server cores | server RSS MiB |")
-    print("|---|---|---|---|---|---|---|---|---|---|---|")
+    print("| run | what | requests | per s | p50 ms | p95 ms | p99 ms | max ms | failed | server cores | server RSS MiB | disk sync p50, p99 ms |")
+    print("|---|---|---|---|---|---|---|---|---|---|---|---|")
     for run in runs:
         for what in ("status", "submit"):
             if what in run:
                 row = run[what]
                 print(f"| {run['name']} | {what} | {row['requests']} | {row['requests'] / row['seconds']:.0f} "
                       f"| {row['p50_ms']:.1f} | {row['p95_ms']:.1f} | {row['p99_ms']:.1f} | {row['max_ms']:.1f} "
-                      f"| {sum(row['failed'].values())} | {run['server_cpu_cores']:.2f} | {run['server_rss_mib']:.0f} |")
+                      f"| {sum(row['failed'].values())} | {run['server_cpu_cores']:.2f} | {run['server_rss_mib']:.0f} "
+                      f"| {run['disk_sync_p50_ms']:.1f}, {run['disk_sync_p99_ms']:.1f} |")
 
 
 def print_aims(runs: list[dict]) -> None:
