@@ -285,7 +285,8 @@ TEST(FetchUrl, UsesNoProxyAndNoCredentialsOfThisMachine) {
   const LoopbackServer server(Always(HttpAnswer(200, "from the server")));
   const TestFolder home;
   home.Put(".netrc", "machine 127.0.0.1 login operator password secret\n");
-  const std::string old_home = getenv("HOME") == nullptr ? "" : getenv("HOME");
+  const char* const found_home = getenv("HOME");
+  const std::string old_home = found_home == nullptr ? "" : found_home;
   for (const char* name : {"http_proxy", "HTTP_PROXY", "all_proxy", "ALL_PROXY"}) {
     setenv(name, proxy.Url().c_str(), 1);
   }

@@ -40,7 +40,7 @@ std::optional<IpAddress> AddressOf(const sockaddr* address) {
   return result;
 }
 
-Result<std::vector<IpAddress>> AskSystem(const std::string& host) {
+Result<std::vector<IpAddress>> Assystem(const std::string& host) {
   addrinfo hints{};
   hints.ai_family = AF_UNSPEC;
   hints.ai_socktype = SOCK_STREAM;
@@ -100,7 +100,7 @@ class SystemResolver final : public Resolver {
     }
     try {
       std::thread([host, lookup] {
-        auto answer = AskSystem(host);
+        auto answer = Assystem(host);
         {
           const std::lock_guard lock(lookup->mutex);
           lookup->answer = std::move(answer);
@@ -120,8 +120,8 @@ class SystemResolver final : public Resolver {
 
 const Resolver& Resolver::System() {
   // Never destroyed: a look-up may outlive main.
-  static const auto* const kSystem = new SystemResolver;
-  return *kSystem;
+  static const auto* const system = new SystemResolver;
+  return *system;
 }
 
 }  // namespace recover

@@ -19,9 +19,8 @@ TEST(CheckUrl, TakesHttpAndHttps) {
   for (const char* url :
        {"http://example.com", "https://example.com/a?b=c#d", "HTTP://EXAMPLE.COM/",
         "https://example.com:8443/hook", "http://[2606:4700:4700::1111]/",
-        "http://b\xc3\xbc"
-        "cher.example/",
-        "http://example.com/\xc3\xa4?\xc3\xb6", "http://intranet/hook", "http://example.com./"}) {
+        "http://k\xc3\xb6ln.example/", "http://example.com/\xc3\xa4?\xc3\xb6",
+        "http://intranet/hook", "http://example.com./"}) {
     EXPECT_TRUE(Check(url).ok()) << url << " " << Check(url).message();
   }
   EXPECT_TRUE(Check("http://" + std::string("8.8.8.8:81/")).ok());
