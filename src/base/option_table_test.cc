@@ -98,9 +98,10 @@ TEST(ResolveOptions, FlagBeatsEnvironmentBeatsConfigBeatsDefault) {
 TEST(ResolveOptions, WhatBelongsToOneCallIsNotReadFromTheEnvironment) {
   OptionInputs inputs;
   inputs.environment = [](const std::string&) { return std::optional<std::string>("7"); };
-  inputs.flags = {{"format", "png"},   {"quality", "9"},       {"profile", "srgb"}, {"strip", "on"},
-                  {"device", "cpu"},   {"memory", "1G"},       {"overwrite", "on"}, {"quiet", "on"},
-                  {"recursive", "on"}, {"crop-to-fill", "on"}, {"verbose", "on"}};
+  inputs.flags = {{"format", "png"},      {"quality", "9"},  {"profile", "srgb"},
+                  {"strip", "on"},        {"device", "cpu"}, {"memory", "1G"},
+                  {"overwrite", "on"},    {"quiet", "on"},   {"recursive", "on"},
+                  {"crop-to-fill", "on"}, {"verbose", "on"}, {"tone", "keep"}};
   const auto values = ResolveOptions("enhance", inputs);
   ASSERT_TRUE(values) << values.error().message();
   EXPECT_FALSE(values->Has("width"));

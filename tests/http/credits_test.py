@@ -100,9 +100,11 @@ class Credits(case.SharedServerTest):
             process_id = mine.submit(photos.jpeg(width, height), **more)
             self.assertEqual(mine.status(process_id)["credits"], expected)
             balance = mine.balance()
-            self.assertEqual(balance["reserved_credits"], expected)
             self.assertEqual(balance["available_credits"], left - expected)
-            self.assertEqual(balance["total_credits"], left)
+            # A small job may have ended in between; one of some megapixels has not.
+            if mine.status(process_id)["status"] != "Completed" or expected > 1:
+                self.assertEqual(balance["reserved_credits"], expected)
+                self.assertEqual(balance["total_credits"], left)
             mine.finish(process_id)
             left -= expected
             self.assertEqual(mine.balance(), {

@@ -190,10 +190,12 @@ class Drain(case.ServedTest):
         self.assertEqual(server.process.wait(60), 0)
         states = dict(server.query("SELECT process_id, state FROM jobs"))
         self.assertEqual(states[process_id], "Completed")
-        self.assertEqual(states[waiting], "Pending")
+        # It may have been taken up already, to be decoded beside the first.
+        self.assertIn(states[waiting], ("Pending", "Completed"))
         server.check_credits()
         server.start()
-        self.assertIn(client.status(waiting)["status"], ("Pending", "Processing"))
+        if states[waiting] == "Pending":
+            self.assertIn(client.status(waiting)["status"], ("Pending", "Processing"))
 
     def test_what_does_not_finish_in_time_goes_back_and_runs_after_the_next_start(self):
         server = self.new_server("--drain-seconds", "1")
