@@ -75,8 +75,8 @@ class [[nodiscard]] Outcome {
 
 enum class DeviceChoice { kAuto, kCpu, kGpu };
 enum class ProfileChoice { kKeep, kSrgb };
-/// kAuto gives faded photographs their range back and keeps their tint; kKeep does nothing;
-/// kNeutral takes casts off too: sepia becomes grey.
+/// kAuto gives faded grey and sepia photographs their range back and keeps their tint; kKeep does
+/// nothing; kNeutral takes casts off too: sepia becomes grey.
 enum class ToneChoice { kAuto, kKeep, kNeutral };
 
 /// What is settled once, when the network is loaded.

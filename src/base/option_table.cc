@@ -141,8 +141,8 @@ constexpr OptionSpec kOptions[] = {
      .group = kRestoration,
      .commands = kEnhance,
      .value_name = "WHICH",
-     .help = "Range of tones: auto brings that of faded photographs back and keeps their tint, "
-             "neutral takes casts off too",
+     .help = "Range of tones: auto brings that of faded grey and sepia photographs back, "
+             "neutral that of any picture and takes casts off",
      .default_value = "auto",
      .choices = "auto|keep|neutral"},
     {.name = "model",

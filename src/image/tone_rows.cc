@@ -21,18 +21,13 @@ constexpr float kWhiteTarget = 0.96F;
 constexpr float kMaxGain = 2.5F;
 
 // Fading raises blacks and dulls whites; light and haze do either, seldom both. Of 419 training
-// photographs (python -m recover_training.tone_survey, 2026-11) 58 % have blacks above 0.03, but
-// only 5 % blacks above 0.12 with whites below 0.88; of the same ones faded, 59 % have. One tint
-// speaks for an old print: 3 % have it with blacks above 0.06, of the faded ones 77 %. So less
-// is asked of a picture of one tint.
-struct Thresholds {
-  float black_none;  ///< Blacks up to here are not faded,
-  float black_full;  ///< from here on surely.
-  float white_full;  ///< Whites up to here are surely faded,
-  float white_none;  ///< from here on not.
-};
-constexpr Thresholds kTinted = {0.05F, 0.12F, 0.92F, 0.98F};
-constexpr Thresholds kColour = {0.12F, 0.20F, 0.80F, 0.90F};
+// photographs (python -m recover_training.tone_survey, 2026-11) 58 % have blacks above 0.03 and 5 %
+// blacks above 0.12 with whites below 0.88: too many to change unasked. One tint makes the
+// difference: 3 % have it with blacks above 0.06, of the same photographs faded 77 %.
+constexpr float kBlackNone = 0.05F;  ///< Blacks up to here are not faded,
+constexpr float kBlackFull = 0.12F;  ///< from here on surely.
+constexpr float kWhiteFull = 0.92F;  ///< Whites up to here are surely faded,
+constexpr float kWhiteNone = 0.98F;  ///< from here on not.
 
 // A range as small as this is no faded photograph but a flat picture.
 constexpr float kLeastRange = 0.10F;
@@ -82,15 +77,16 @@ float GainFor(float black, float white) {
 }
 
 /// How surely the picture is faded: 0 = not, 1 = in full.
-float FadingOf(const Ends& ends, const Thresholds& at) {
+float FadingOf(const Ends& ends, bool one_tint) {
+  if (!one_tint) return 0;
   const float range = ends.white - ends.black;
-  return SmoothStep(at.black_none, at.black_full, ends.black) *
-         (1 - SmoothStep(at.white_full, at.white_none, ends.white)) *
+  return SmoothStep(kBlackNone, kBlackFull, ends.black) *
+         (1 - SmoothStep(kWhiteFull, kWhiteNone, ends.white)) *
          SmoothStep(kLeastRange, 2 * kLeastRange, range);
 }
 
 ToneCurve AutoCurve(const Ends& ends, bool one_tint) {
-  const float strength = FadingOf(ends, one_tint ? kTinted : kColour);
+  const float strength = FadingOf(ends, one_tint);
   ToneCurve full;
   const float gain = GainFor(ends.black, ends.white);
   for (int c = 0; c < 3; ++c) {

@@ -14,7 +14,7 @@
 namespace recover {
 
 enum class ToneMode {
-  kAuto,     ///< Faded pictures get their range back, their tint stays; others stay as they are.
+  kAuto,     ///< Faded grey and sepia pictures get their range back and keep their tint.
   kKeep,     ///< Nothing is done.
   kNeutral,  ///< Full range, and the cast goes too: sepia becomes grey.
 };
@@ -61,10 +61,9 @@ struct ToneCurve {
   bool is_identity() const;
 };
 
-/// The curve for a picture. kAuto acts where blacks are raised and whites are dull, sooner when
-/// the picture is grey or of one tint; between "not faded" and "faded" it fades in. The tint is
-/// kept: offsets follow the colour of the darkest part, the gain is one for all channels. Gains
-/// end at 2.5.
+/// The curve for a picture. kAuto acts on pictures that are grey or of one tint, where blacks are
+/// raised and whites dull; between "not faded" and "faded" it fades in. The tint is kept: offsets
+/// follow the colour of the darkest part, the gain is one for all channels. Gains end at 2.5.
 ToneCurve PlanTone(const ToneStatistics& statistics, ToneMode mode);
 
 /// Applies the curve; alpha is untouched. Grey pictures use the first channel's line.

@@ -66,6 +66,15 @@ TEST(Tone, PictureOfFullRangeStaysAsItIs) {
   EXPECT_TRUE(PlanTone(statistics, ToneMode::kKeep).is_identity());
 }
 
+TEST(Tone, ColourIsLeftAloneHoweverPaleItIs) {
+  const Image pale = Painted({150, 150}, 3, [](int x, int y) {
+    return Colour{0.3F + 0.4F * Mixed(x, y, 1), 0.3F + 0.4F * Mixed(x, y, 2),
+                  0.3F + 0.4F * Mixed(x, y, 3)};
+  });
+  EXPECT_TRUE(PlanTone(StatisticsOf(pale), ToneMode::kAuto).is_identity());
+  EXPECT_FALSE(PlanTone(StatisticsOf(pale), ToneMode::kNeutral).is_identity());
+}
+
 TEST(Tone, KeepDoesNothingToAFadedPicture) {
   const ToneStatistics statistics = StatisticsOf(Sepia({100, 100}, 0.3F, 0.7F));
   EXPECT_TRUE(PlanTone(statistics, ToneMode::kKeep).is_identity());

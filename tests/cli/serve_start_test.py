@@ -93,7 +93,7 @@ class Keys(cli.CliTest):
         made = self.keys("create", "--name", "phone", "--credits", "12", "--rate", "2.5")
         self.assertRegex(made.stdout.decode(), r"\brk_[A-Za-z0-9_-]{43}\b")
         listed = self.keys("list").stdout.decode()
-        self.assertRegex(listed, r"phone +rk_\w+ +12 +0 +0 .* 2.5/s +good")
+        self.assertRegex(listed, r"phone +rk_[\w-]+ +12 +0 +0 .* 2.5/s +good")
         self.keys("create", "--name", "phone", code=4)
         self.keys("grant", "phone", "--credits", "8")
         self.keys("revoke", "phone")

@@ -19,7 +19,7 @@ class Sizes(cli.CliTest):
         return pictures.size(self.work / name)
 
     def test_no_size_keeps_the_size_and_identity_keeps_the_pixels(self):
-        self.assertEqual(self.out("--tone", "keep"), (60, 40))  # as pale as a faded print
+        self.assertEqual(self.out(), (60, 40))
         self.assertEqual(
             pictures.read_png(self.work / "out.png"), pictures.read_png(self.work / "in.png")
         )
